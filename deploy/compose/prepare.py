@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Write the secrets docker-compose.yml needs: random, one file each, never overwritten.
+
+    python3 deploy/compose/prepare.py [--folder secrets] [--database HOST:PORT] [--broker HOST:PORT]
+
+Standard library only. The files belong to user 10001, who reads them in the containers; as an
+ordinary user they stay yours, and the containers cannot read them (you are told).
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import secrets
+import sys
+from pathlib import Path
+
+SERVICES = ("intake", "routing", "notify", "reporting")
+DATABASES = (*SERVICES, "identity")
+OWNER = 10001
+_RABBITMQ = Path(__file__).resolve().parents[1] / "rabbitmq"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write what is missing; 0 when all is there and readable for the containers, 1 otherwise."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=Path("secrets"))
+    parser.add_argument("--database", default="database:5432")
+    parser.add_argument("--broker", default="broker:5672")
+    parser.add_argument("--smtp-password", default="", help="left out: an empty file")
+    asked = parser.parse_args(arguments)
+    asked.folder.mkdir(mode=0o755, exist_ok=True)
+    if (asked.folder / "postgres_init").exists():
+        sys.stderr.write(f"{asked.folder} holds secrets already; nothing was changed.\n")
+        return 0
+    for name, text in contents(asked.database, asked.broker, asked.smtp_password).items():
+        _write(asked.folder / name, text)
+    if os.geteuid() != 0:
+        sys.stderr.write(f"Run as root, or: chown {OWNER} {asked.folder}/*\n")
+        return 1
+    return 0
+
+
+def contents(database: str, broker: str, smtp_password: str) -> dict[str, str]:
+    """Every file with its text. Passwords are URL-safe, so they need no quoting anywhere."""
+    roles = {name: secrets.token_urlsafe(24) for name in DATABASES}
+    users = {name: secrets.token_urlsafe(24) for name in SERVICES}
+    files = {
+        "postgres_password": secrets.token_urlsafe(24),
+        "postgres_init": "".join(_role(name, password) for name, password in roles.items()),
+        "rabbitmq_definitions": json.dumps(_definitions(users), indent=1),
+        "identity_url": f"postgresql://identity:{roles['identity']}@{database}/identity",
+        "intake_kek": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "smtp_password": smtp_password,
+    }
+    for name in SERVICES:
+        files[f"{name}_database_url"] = f"postgresql://{name}:{roles[name]}@{database}/{name}"
+        files[f"{name}_bus_url"] = f"amqp://rueckhalt-{name}:{users[name]}@{broker}/rueckhalt"
+    return files
+
+
+def _role(name: str, password: str) -> str:
+    return (
+        f"CREATE ROLE {name} LOGIN PASSWORD '{password}';\n"
+        f"CREATE DATABASE {name} OWNER {name};\n"
+        f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;\n"
+    )
+
+
+def _definitions(passwords: dict[str, str]) -> dict[str, object]:
+    """The committed topology and rights, with this installation's password hashes."""
+    topology = json.loads((_RABBITMQ / "definitions.json").read_text("utf-8"))
+    rights = json.loads((_RABBITMQ / "users.json").read_text("utf-8"))
+    for user in rights["users"]:
+        user["password_hash"] = _hash(passwords[user["name"].removeprefix("rueckhalt-")])
+    merged: dict[str, object] = topology | rights
+    return merged
+
+
+def _hash(password: str) -> str:
+    salt = secrets.token_bytes(4)  # RabbitMQ's format: base64(salt + SHA-256(salt + password))
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def _write(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o400)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    # The servers' own files are read by their images' users, who are no user 10001.
+    if path.name in ("postgres_init", "postgres_password", "rabbitmq_definitions"):
+        path.chmod(0o444)
+    elif os.geteuid() == 0:
+        os.chown(path, OWNER, OWNER)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

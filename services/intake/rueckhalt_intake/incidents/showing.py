@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""An incident as a key may see it: codes for its sender, texts and persons for readers."""
+
+from typing import Any
+
+from rueckhalt_intake.incidents.domain import Incident, Responsibility
+from rueckhalt_intake.incidents.reception import Reception
+from rueckhalt_intake.incidents.store import Reach
+from rueckhalt_shared.contracts.instants import spell_instant
+from rueckhalt_shared.web import Caller
+
+READ = "incident:read"
+_FACTS = ("id", "municipality", "status", "mode", "version", "imported")
+_CODED = (
+    "forms",
+    "channel",
+    "place",
+    "affected_groups",
+    "relation",
+    "motives",
+    "severity",
+    "severity_derived",
+    "danger",
+    "danger_level",
+    "organisation_unit",
+    "wishes",
+    "reporter_role",
+    "reporter_kind",
+)
+
+
+def reach_of(caller: Caller) -> Reach:
+    """Readers see their municipalities' incidents, senders their own; each mode its own."""
+    sender = None if READ in caller.scopes else caller.sender
+    return Reach(municipalities=caller.municipalities, mode=caller.mode, sender=sender)
+
+
+def summary(incident: Incident, caller: Caller) -> dict[str, Any]:
+    """Everything but the sealed texts."""
+    coded, reads = incident.coded, READ in caller.scopes
+    moment, fact = coded.occurred_at, incident.responsibility
+    return {
+        **{name: getattr(incident, name) for name in _FACTS},
+        **{name: getattr(coded, name) for name in _CODED},
+        "registered_at": spell_instant(incident.registered_at),
+        "occurred_at": moment.isoformat() if moment else None,
+        "closed_at": spell_instant(incident.closed_at) if incident.closed_at else None,
+        "close_reason": incident.close_reason,
+        "feedback_given": incident.feedback_given,
+        "responsible": _responsible(fact, names_persons=reads) if fact else None,
+    }
+
+
+def full(incident: Incident, caller: Caller, reception: Reception) -> dict[str, Any]:
+    """With `incident:read` also narrative, reporter and accused, opened for this answer only."""
+    shown = summary(incident, caller)
+    if READ not in caller.scopes:
+        return shown
+    opened = reception.particulars(incident)
+    return shown | {
+        "narrative": reception.narrative(incident),
+        "reporter": {"role": incident.coded.reporter_role} | opened.get("reporter", {}),
+        "accused": {"persons": [], "unit": None} | opened.get("accused", {}),
+        **({"reference": opened["reference"]} if "reference" in opened else {}),
+    }
+
+
+def _responsible(fact: Responsibility, *, names_persons: bool) -> dict[str, Any]:
+    times = {"since": fact.at, "take_over_by": fact.take_over_by, "next_due_at": fact.next_due_at}
+    shown: dict[str, Any] = {"state": fact.state, "role": fact.role}
+    if names_persons:
+        shown |= {"person": fact.person, "partner": fact.partner}
+    shown |= {name: spell_instant(at) for name, at in times.items() if at is not None}
+    return {name: value for name, value in shown.items() if value is not None}

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The mailboxes: who knows the code opens one, nobody else; the code itself lies nowhere."""
+
+from sqlalchemy import Column, LargeBinary, String, Table, insert, select
+
+from rueckhalt_intake.tables import metadata
+from rueckhalt_shared.database import Transaction, UtcDateTime
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("lookup", String(64), primary_key=True),
+    Column("incident_id", String(36), nullable=False, index=True),
+    Column("public_key", LargeBinary, nullable=False),  # X25519: replies are sealed for it
+    Column("opened_at", UtcDateTime, nullable=False),
+)
+
+_INSERT = insert(mailboxes)
+
+
+def add(tx: Transaction, lookup: str, incident_id: str, public_key: bytes) -> None:
+    """Open a mailbox for one incident."""
+    tx.execute(
+        _INSERT,
+        {
+            "lookup": lookup,
+            "incident_id": incident_id,
+            "public_key": public_key,
+            "opened_at": tx.now,
+        },
+    )
+
+
+def find(tx: Transaction, lookup: str) -> str | None:
+    """The incident a mailbox belongs to."""
+    query = select(mailboxes.c.incident_id).where(mailboxes.c.lookup == lookup)
+    return tx.execute(query).scalar_one_or_none()

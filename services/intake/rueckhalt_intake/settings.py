@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What intake needs to know; the README lists every variable."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rueckhalt_shared.settings import BadSettings, ServiceSettings, secret
+
+_PAIR = re.compile(r"\d{8}=\d{12}", re.ASCII)
+_MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(ServiceSettings):
+    """Settings of intake beside those every service has."""
+
+    kek: str = secret("")
+    keys_url: str = secret("")
+    key_pool: int = 64
+    units: Path | None = None
+    known_ags: tuple[str, ...] = ()
+    bulk_bytes: int = 64 * _MEBIBYTE
+
+    def __post_init__(self) -> None:
+        """Raise BadSettings, with every fault at once."""
+        faults = [f"RUECKHALT_INTAKE_{fault}" for fault in _faults(self)]
+        if faults:
+            raise BadSettings(faults)
+
+    @property
+    def ars_of_ags(self) -> dict[str, str]:
+        """The ARS of each configured AGS."""
+        return dict(pair.split("=", 1) for pair in self.known_ags)
+
+
+def _faults(settings: Settings) -> Iterator[str]:
+    if not all(_PAIR.fullmatch(pair) for pair in settings.known_ags):
+        yield "KNOWN_AGS: must be AGS=ARS, for example 09564000=095640000000"
+    if not 1 <= settings.key_pool <= 10_000:
+        yield "KEY_POOL: must be 1 to 10000"
+    if settings.bulk_bytes < _MEBIBYTE:
+        yield f"BULK_BYTES: must be at least {_MEBIBYTE}"

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Composition root of notify: the one place where settings become objects."""
+
+from flask import Flask
+
+from rueckhalt_notify import commands, demo
+from rueckhalt_notify.answers import pages as answer_pages
+from rueckhalt_notify.contacts import views as contact_views
+from rueckhalt_notify.contacts.handlers import UnknownContact
+from rueckhalt_notify.contacts.sheet import UnreadableSheet
+from rueckhalt_notify.delivery.letter import mailbox
+from rueckhalt_notify.delivery.mailers import ConsoleMailer, Mailer, Relay, Simulated, SmtpMailer
+from rueckhalt_notify.delivery.sender import Letterhead, Sender
+from rueckhalt_notify.notices import consumers as _consumers  # noqa: F401 - they register
+from rueckhalt_notify.notices import views
+from rueckhalt_notify.notices.domain import Policy
+from rueckhalt_notify.notices.resending import NoContactLeft, NothingToResend, UnknownNotice
+from rueckhalt_notify.settings import Settings
+from rueckhalt_notify.subscriptions import subscriptions
+from rueckhalt_shared.database import Database
+from rueckhalt_shared.service import Service
+from rueckhalt_shared.web import service_app
+from rueckhalt_shared.worker import Loop, Worker
+
+PROBLEMS: dict[type[Exception], int] = {
+    UnknownContact: 404,
+    UnknownNotice: 404,
+    UnreadableSheet: 422,
+    NothingToResend: 409,
+    NoContactLeft: 409,
+}
+
+
+def create_database(settings: Settings) -> Database:
+    """The database; its context carries what handlers must know of this installation."""
+    policy = Policy(
+        is_demo=settings.is_demo,
+        announce_to=settings.incidents_to,
+        language=settings.language,
+        max_level=settings.max_level,
+    )
+    return Database(settings.database_url, "notify", context={"policy": policy})
+
+
+def create_app(settings: Settings, database: Database) -> Flask:
+    """The API and the answer pages."""
+    return service_app(
+        "notify",
+        [contact_views.blp, views.blp],
+        settings=settings,
+        database=database,
+        problems=PROBLEMS,
+        pages=[answer_pages.blp],
+    )
+
+
+def create_worker(settings: Settings, database: Database) -> Worker:
+    """Consumers, relay and the sender."""
+    sender = create_sender(settings)
+    return Worker(
+        service="notify",
+        database=database,
+        bus_url=settings.bus_url,
+        subscriptions=subscriptions,
+        deployed=settings.services,
+        loops=[Loop("senders", sender.run, every=1.0, signal="senders")],
+    )
+
+
+def create_sender(settings: Settings) -> Sender:
+    """The way out of the house."""
+    letterhead = Letterhead(
+        sender=mailbox(settings.sender_name, settings.sender),
+        domain=settings.sender.partition("@")[2],
+        base_url=settings.base_url.rstrip("/"),
+    )
+    return Sender(Simulated(create_mailer(settings)), letterhead)
+
+
+def create_mailer(settings: Settings) -> Mailer:
+    """SMTP, or the console."""
+    if settings.mail_via == "console":
+        return ConsoleMailer()
+    relay = Relay(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        tls=settings.smtp_security,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        authorities=settings.smtp_authorities,
+        timeout=settings.smtp_timeout,
+        sender=settings.sender,
+    )
+    return SmtpMailer(relay)
+
+
+service = Service(
+    name="notify",
+    settings=Settings,
+    create_app=create_app,
+    create_worker=create_worker,
+    create_database=create_database,
+    migrations="rueckhalt_notify.migrations",
+    subscriptions=subscriptions,
+    commands=commands.notify,
+    prepare_demo=demo.prepare_demo,
+)

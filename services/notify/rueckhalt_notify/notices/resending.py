@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Look at notices, and send one again. A final state never changes: it is a new notice."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from rueckhalt_notify.contacts import handlers as contacts
+from rueckhalt_notify.contacts.domain import Owner
+from rueckhalt_notify.notices import domain, responsibilities, store
+from rueckhalt_notify.notices.domain import FINAL, Notice
+from rueckhalt_notify.notices.responsibilities import Responsibility
+from rueckhalt_notify.templates import handlers as templates
+from rueckhalt_shared.contracts.ids import uuid7
+from rueckhalt_shared.database import Transaction
+
+
+class UnknownNotice(Exception):
+    """There is no notice of that id within reach."""
+
+
+class NothingToResend(Exception):
+    """This is still under way, or nobody is asked any more."""
+
+
+class NoContactLeft(Exception):
+    """There is no usable contact: add one first."""
+
+
+def get(tx: Transaction, notice_id: str, *, reaches: Callable[[str], bool]) -> Notice:
+    """The notice; raises UnknownNotice, also for one out of reach."""
+    notice = store.get(tx, notice_id)
+    if notice is None or not reaches(notice.municipality):
+        raise UnknownNotice
+    return notice
+
+
+def known(tx: Transaction, notice_id: str) -> Notice | None:
+    """The notice, for the other rooms of this service."""
+    return store.get(tx, notice_id)
+
+
+def responsibility_for(tx: Transaction, notice: Notice) -> Responsibility:
+    """How far the notice's incident has come."""
+    return responsibilities.get(tx, notice.subject)
+
+
+def list_notices(  # the filters of the list
+    tx: Transaction, /, *, within: Sequence[str], limit: int, **filters: str | None
+) -> list[Notice]:
+    """A page of notices within reach, the newest first."""
+    return store.page(tx, within=within, limit=limit, **filters)
+
+
+def resend(tx: Transaction, notice_id: str, *, reaches: Callable[[str], bool]) -> Notice:
+    """The same once more, as a notice of its own, to the best contact there is."""
+    old = get(tx, notice_id, reaches=reaches)
+    if old.state not in FINAL or old.revoked_at is not None:
+        raise NothingToResend
+    owner = Owner(kind=old.owner_kind, id=old.owner_id)
+    usable = contacts.of_owners(tx, [owner])[owner]
+    if not usable:
+        raise NoContactLeft
+    contact = next((each for each in usable if each.id == old.contact_id), usable[0])
+    again = replace(
+        old,
+        id=uuid7(),
+        key=domain.notice_key(
+            old.id, step=0, round=0, owner="", contact=contact.id, purpose=f"resend:{tx.now}"
+        ),
+        contact_id=contact.id,
+        language=contact.language,
+        level=min(old.level, contact.max_level),
+        template_version=templates.version_of(old.template),
+        state="waiting",
+        attempts=0,
+        failures=0,
+        doubtful=False,
+        is_plain=False,
+        created_at=tx.now,
+        asked_at=tx.now,
+        due_at=tx.now,
+        deliver_by_at=domain.deliver_by(tx.now, old.take_over_by_at, old.purpose),
+        finished_at=None,
+        resend_of=old.id,
+        sender=None,
+        lease_until_at=None,
+    )
+    store.add(tx, [again])
+    tx.wake("senders")
+    return again

@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The notices table, and the two-way road between its rows and Notice."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    bindparam,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from rueckhalt_notify.notices.domain import Notice
+from rueckhalt_notify.tables import metadata
+from rueckhalt_shared.database import Transaction, UtcDateTime
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("source_event", String(80), nullable=False),
+    Column("subject", String(64), nullable=False, index=True),
+    Column("municipality", String(12), nullable=False),
+    Column("mode", String(8), nullable=False),
+    Column("assignment", String(64)),
+    Column("owner_kind", String(8), nullable=False),
+    Column("owner_id", String(36), nullable=False),
+    Column("part", String(8), nullable=False),
+    Column("purpose", String(12), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("urgency", String(8), nullable=False),
+    Column("contact_id", ForeignKey("contacts.id"), nullable=True),
+    Column("template", String(40), nullable=False),
+    Column("template_version", Integer, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("doubtful", Boolean, nullable=False),
+    Column("is_plain", Boolean, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("take_over_by_at", UtcDateTime),
+    Column("deliver_by_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+    Column("resend_of", String(36)),
+    Column("sender", String(120)),
+    Column("lease_until_at", UtcDateTime),
+)
+_OPEN = text(
+    "notices.state IN ('waiting', 'sending')"
+)  # fixed text: an IN is spelled anew each time
+_open = text("state IN ('waiting', 'sending')")
+Index(
+    "ix_notices_open",
+    notices.c.lane,
+    notices.c.due_at,
+    sqlite_where=_open,
+    postgresql_where=_open,
+)
+
+_c = notices.c
+_FREE = or_(_c.lease_until_at.is_(None), _c.lease_until_at <= bindparam("now"))
+_INSERT = insert(notices)
+_KEYS = select(_c.key).where(_c.key.in_(bindparam("keys", expanding=True)))
+_DUE = (
+    select(_c.id)
+    .where(_OPEN, _c.due_at <= bindparam("now"), _FREE)
+    .order_by(_c.lane, _c.due_at)
+    .limit(bindparam("limit"))
+)
+_CLAIM = (
+    update(notices)
+    .where(_c.id.in_(bindparam("ids", expanding=True)), _OPEN, _FREE)
+    .values(sender=bindparam("me"), lease_until_at=bindparam("until"))
+    .returning(notices)
+)
+_START = (
+    update(notices)
+    .where(_c.id == bindparam("key_"), _c.sender == bindparam("me"), _OPEN)
+    .where(_c.revoked_at.is_(None), _c.attempts == bindparam("seen"))
+    .values(
+        state="sending",
+        attempts=bindparam("seen") + 1,
+        lease_until_at=bindparam("until"),
+        template_version=bindparam("version"),
+    )
+)
+_MINE = update(notices).where(
+    _c.id == bindparam("key_"),
+    _c.sender == bindparam("me"),
+    _c.attempts == bindparam("seen"),
+    _OPEN,
+)
+_FINISH = _MINE.values(
+    state=bindparam("to"), finished_at=bindparam("at"), sender=None, lease_until_at=None
+)
+_AGAIN = _MINE.values(
+    state="waiting",
+    due_at=bindparam("at"),
+    failures=bindparam("failed"),
+    doubtful=bindparam("doubt"),
+    is_plain=bindparam("plain"),
+    sender=None,
+    lease_until_at=None,
+)
+_FOREIGN = (
+    select(_c.id)
+    .where(_c.subject == bindparam("key_"), _c.municipality != bindparam("own"))
+    .limit(1)
+)
+_RELEASE = (
+    update(notices)
+    .where(_c.id.in_(bindparam("ids", expanding=True)), _c.sender == bindparam("me"), _OPEN)
+    .values(sender=None, lease_until_at=None)
+)
+
+
+def add(tx: Transaction, new: Sequence[Notice]) -> None:
+    """New notices, in one statement."""
+    if new:
+        tx.execute(_INSERT, [asdict(notice) for notice in new])
+
+
+def known_keys(tx: Transaction, keys: Iterable[str]) -> set[str]:
+    """Which of these notices exist."""
+    return set(tx.execute(_KEYS, {"keys": list(keys)}).scalars())
+
+
+def open_keys(tx: Transaction, keys: Iterable[str]) -> set[str]:
+    """Which of these notices were sent or may still be."""
+    statement = select(_c.key).where(
+        _c.key.in_(list(keys)), _c.state.in_(("waiting", "sending", "sent"))
+    )
+    return set(tx.execute(statement).scalars())
+
+
+def get(tx: Transaction, notice_id: str) -> Notice | None:
+    """The notice of that id."""
+    row = tx.execute(select(notices).where(_c.id == notice_id)).mappings().one_or_none()
+    return _notice(row) if row else None
+
+
+def due(tx: Transaction, *, limit: int) -> list[str]:
+    """The ids of what should be sent now, the urgent lane first."""
+    return list(tx.execute(_DUE, {"now": tx.now, "limit": limit}).scalars())
+
+
+def claim(tx: Transaction, ids: Sequence[str], *, sender: str, until: datetime) -> list[Notice]:
+    """Lease those that are still free; another sender may have been faster with some."""
+    rows = tx.execute(_CLAIM, {"ids": list(ids), "now": tx.now, "me": sender, "until": until})
+    found = [_notice(row) for row in rows.mappings()]
+    return sorted(found, key=lambda notice: (notice.lane, notice.due_at, notice.id))
+
+
+def start(tx: Transaction, notice: Notice, *, until: datetime, version: int) -> bool:
+    """`sending`, if it is still ours and still wanted; false otherwise."""
+    values = {"until": until, "version": version}
+    return tx.execute(_START, _fence(notice) | values).rowcount == 1
+
+
+def finish(tx: Transaction, notice: Notice, state: str) -> bool:
+    """A final state; false when the lease was lost meanwhile."""
+    return tx.execute(_FINISH, _fence(notice) | {"to": state, "at": tx.now}).rowcount == 1
+
+
+def set_back(  # what the next attempt needs to know
+    tx: Transaction, notice: Notice, *, due_at: datetime, failures: int, doubtful: bool, plain: bool
+) -> bool:
+    """Wait for the next attempt; false when the lease was lost meanwhile."""
+    values = {"at": due_at, "failed": failures, "doubt": doubtful, "plain": plain}
+    return tx.execute(_AGAIN, _fence(notice) | values).rowcount == 1
+
+
+def release(tx: Transaction, ids: Sequence[str], *, sender: str) -> None:
+    """Claimed but not started: free for whoever comes next."""
+    if ids:
+        tx.execute(_RELEASE, {"ids": list(ids), "me": sender})
+
+
+def senders(tx: Transaction) -> list[str]:
+    """Everybody who holds a lease."""
+    rows = tx.execute(select(_c.sender).where(_OPEN, _c.sender.is_not(None)).distinct())
+    return [str(sender) for sender in rows.scalars()]
+
+
+def void_leases(tx: Transaction, sender: str) -> None:
+    """Of a sender that is known to have died."""
+    tx.execute(update(notices).where(_OPEN, _c.sender == sender).values(lease_until_at=tx.now))
+
+
+def overdue(tx: Transaction, *, limit: int) -> list[Notice]:
+    """Open, in nobody's hands, and past the time for which trying made sense."""
+    statement = select(notices).where(_OPEN, _c.deliver_by_at <= tx.now, _FREE).limit(limit)
+    return [_notice(row) for row in tx.execute(statement, {"now": tx.now}).mappings()]
+
+
+def fail_overdue(tx: Transaction, notice: Notice) -> bool:
+    """Failed for want of time; false when somebody sends it just now."""
+    statement = (
+        update(notices)
+        .where(_c.id == notice.id, _OPEN, _FREE, _c.attempts == notice.attempts)
+        .values(state="failed", finished_at=tx.now, sender=None, lease_until_at=None)
+    )
+    return tx.execute(statement, {"now": tx.now}).rowcount == 1
+
+
+def is_foreign(tx: Transaction, subject: str, municipality: str) -> bool:
+    """Are there notices of this incident that belong to another municipality?"""
+    return tx.execute(_FOREIGN, {"key_": subject, "own": municipality}).first() is not None
+
+
+def revoke(tx: Transaction, *, subject: str, assignment: str | None = None) -> list[Notice]:
+    """Nothing of this incident (or assignment) is asked any more; answers all notices of it.
+
+    What waits is cancelled. What is being sent now ends by itself, and is not tried again.
+    """
+    mine = _c.subject == subject
+    if assignment is not None:
+        mine = mine & (_c.assignment == assignment)
+    found = [_notice(row) for row in tx.execute(select(notices).where(mine)).mappings()]
+    tx.execute(update(notices).where(mine, _c.revoked_at.is_(None)).values(revoked_at=tx.now))
+    tx.execute(
+        update(notices)
+        .where(mine, _c.state == "waiting")
+        .values(state="cancelled", finished_at=tx.now, sender=None, lease_until_at=None)
+    )
+    return found
+
+
+def page(tx: Transaction, *, within: Sequence[str], limit: int, **equal: Any) -> list[Notice]:
+    """The newest first; `before` is the id of the last one of the page before."""
+    statement = select(notices).order_by(_c.id.desc()).limit(limit)
+    before = equal.pop("before", None)
+    if before:
+        statement = statement.where(_c.id < before)
+    if "*" not in within:
+        statement = statement.where(or_(*(_c.municipality.startswith(m) for m in within)))
+    for name, value in equal.items():
+        if value is not None:
+            statement = statement.where(_c[name] == value)
+    return [_notice(row) for row in tx.execute(statement).mappings()]
+
+
+def _fence(notice: Notice) -> dict[str, Any]:
+    return {"key_": notice.id, "me": notice.sender, "seen": notice.attempts}
+
+
+def _notice(row: RowMapping) -> Notice:
+    return Notice(**dict(row))

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What incidents do to assignments: registered, amended, closed."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from rueckhalt_routing.assignments import announcing, cases, domain, store
+from rueckhalt_routing.assignments.cases import Case
+from rueckhalt_routing.assignments.domain import CLOSED, OPEN, TAKEN, Assignment
+from rueckhalt_routing.assignments.settling import Settlement, settle
+from rueckhalt_routing.assignments.staffing import Told
+from rueckhalt_routing.timers import handlers as timers
+from rueckhalt_routing.timers.handlers import ESCALATE
+from rueckhalt_shared.contracts import ids
+from rueckhalt_shared.database import Transaction
+from rueckhalt_shared.logging import get_logger
+from rueckhalt_shared.subscriptions import Foreign, NotYet
+
+log = get_logger(__name__)
+_QUIET_MODES = ("test", "drill")
+_QUIET_REPEAT = timedelta(days=1)
+
+
+def assign(
+    tx: Transaction, incident_id: str, case: Case, *, version: int, mode: str, imported: bool
+) -> None:
+    """Give a registered incident its one assignment, announce it, set its first timer.
+
+    An imported incident is history: its assignment is closed from the start and nobody hears.
+    """
+    if store.is_known(tx, incident_id):
+        _decide_at_last(tx, incident_id, case, version=version)
+        return
+    settled = settle(tx, case)
+    begin(tx, case, settled, incident_id=incident_id, version=version, mode=mode, imported=imported)
+
+
+def begin(
+    tx: Transaction,
+    case: Case,
+    settled: Settlement,
+    *,
+    incident_id: str,
+    version: int,
+    mode: str,
+    imported: bool = False,
+) -> None:
+    """Write the first decision of an incident; announce it unless it is history."""
+    decision_id = ids.uuid7()
+    assignment = Assignment(
+        id=ids.uuid7(),
+        municipality=case.municipality,
+        incident_id=incident_id,
+        incident_version=version,
+        mode=mode,
+        state=OPEN,
+        assigned_at=tx.now,
+        **settled_fields(tx, case, settled, decision_id=decision_id, mode=mode),
+    )
+    if imported:
+        assignment = domain.close(assignment, now=tx.now)
+    store.add_decision(tx, _decision(tx, case, settled, id=decision_id, incident_id=incident_id))
+    store.add(tx, assignment)
+    if not imported:
+        _start(tx, assignment, settled, case, is_new=True)
+
+
+def _decide_at_last(tx: Transaction, incident_id: str, case: Case, *, version: int) -> None:
+    """The report can be applied after all: what the catch-all got is decided properly."""
+    assignment = locked_for(tx, incident_id, case.municipality)
+    if assignment.incident_version == 0 and assignment.state == OPEN:
+        anew = replace(assignment, incident_version=version)
+        reassign(tx, anew, case, settle(tx, case))
+
+
+def amend(tx: Transaction, incident_id: str, case: Case, *, version: int) -> None:
+    """Apply corrected facts. Decide anew if that matters and nobody has taken over.
+
+    After a take-over only a higher urgency, or a conflict of the taker, opens it again; that is
+    told to everybody concerned and never happens silently.
+    """
+    assignment = locked_for(tx, incident_id, case.municipality)
+    if version <= assignment.incident_version:
+        return
+    assignment = replace(assignment, incident_version=version)
+    if assignment.state == CLOSED:
+        store.save(tx, assignment)
+        return
+    settled = settle(tx, case)
+    if not _must_decide_anew(assignment, settled):
+        excluded = {"excluded": settled.excluded, "barred_roles": settled.barred_roles}
+        store.save(tx, domain.move(assignment, **excluded))
+        return
+    reassign(tx, assignment, case, settled)
+
+
+def reassign(tx: Transaction, assignment: Assignment, case: Case, settled: Settlement) -> None:
+    """Write a new decision into the assignment and announce it."""
+    decision_id = ids.uuid7()
+    if assignment.state == TAKEN:
+        announcing.lapsed(tx, assignment, next_due_at=tx.now + settled.wait)
+    decided = settled_fields(tx, case, settled, decision_id=decision_id, mode=assignment.mode)
+    anew = domain.move(
+        assignment,
+        state=OPEN,
+        taken_by=None,
+        taken_role=None,
+        taken_over_at=None,
+        follow_up_by=None,
+        **decided,
+    )
+    incident_id = assignment.incident_id
+    store.add_decision(tx, _decision(tx, case, settled, id=decision_id, incident_id=incident_id))
+    store.save(tx, anew)
+    _start(tx, anew, settled, case)
+
+
+def close(tx: Transaction, incident_id: str, *, municipality: str, version: int) -> None:
+    """The incident is closed: no timer runs any more, and that is told."""
+    assignment = locked_for(tx, incident_id, municipality)
+    if assignment.state == CLOSED or version <= assignment.incident_version:
+        return
+    complete(tx, replace(assignment, incident_version=version))
+
+
+def complete(tx: Transaction, assignment: Assignment) -> None:
+    """Nothing is left to do for this assignment."""
+    closed = domain.close(assignment, now=tx.now)
+    timers.cancel(tx, closed.id)
+    store.save(tx, closed)
+    announcing.completed(tx, closed)
+
+
+def locked_for(tx: Transaction, incident_id: str, municipality: str) -> Assignment:
+    """The incident's assignment, locked; NotYet while the incident is not known here.
+
+    Raises Foreign when the event is of another municipality than the incident.
+    """
+    known = store.find(tx, incident_id)
+    if known is None:
+        raise NotYet("the incident is not registered here yet")
+    return own(locked(tx, known.id), municipality)
+
+
+def own(assignment: Assignment, municipality: str) -> Assignment:
+    """The assignment, when the event is of its municipality; raises Foreign."""
+    if assignment.municipality != municipality:
+        raise Foreign("the assignment is another municipality's")
+    return assignment
+
+
+def locked(tx: Transaction, id: str) -> Assignment:
+    """The assignment, locked for changing. Its timers are locked first, everywhere."""
+    timers.hold(tx, id)
+    assignment = store.lock(tx, id)
+    if assignment is None:
+        raise domain.UnknownAssignment
+    return assignment
+
+
+def settled_fields(
+    tx: Transaction, case: Case, settled: Settlement, *, decision_id: str, mode: str
+) -> dict[str, Any]:
+    """The fields of an assignment that a decision fills."""
+    return {
+        **lead_fields(settled.lead),
+        "urgency": settled.urgency,
+        "unit": case.unit,
+        "decision_id": decision_id,
+        "plan_id": settled.plan_id,
+        "plan_version": settled.plan_version,
+        "rule": settled.rule,
+        "tier": settled.tier,
+        "chain": settled.chain,
+        "step": settled.step,
+        "round": 0,
+        "told": tuple(part.told.member.id for part in settled.parts if part.part == "lead"),
+        "excluded": settled.excluded,
+        "barred_roles": settled.barred_roles,
+        "weak": settled.weak,
+        "red": settled.red,
+        "take_over_by": tx.now + settled.take_over_within,
+        "next_due_at": due_after(tx.now, settled.wait, mode=mode),
+    }
+
+
+def lead_fields(lead: Told | None) -> dict[str, str | None]:
+    """The fields that say who leads."""
+    if lead is None:
+        return {"role": "unknown", "person": None, "partner": None}
+    is_person = lead.member.kind == "person"
+    return {
+        "role": lead.role,
+        "person": lead.member.id if is_person else None,
+        "partner": None if is_person else lead.member.id,
+    }
+
+
+def due_after(now: datetime, wait: timedelta, *, mode: str, is_last: bool = False) -> datetime:
+    """When the next step is due; a test or drill does not begin anew every quarter of an hour."""
+    if is_last and mode in _QUIET_MODES:
+        return now + max(wait, _QUIET_REPEAT)
+    return now + wait
+
+
+def _start(
+    tx: Transaction,
+    assignment: Assignment,
+    settled: Settlement,
+    case: Case,
+    *,
+    is_new: bool = False,
+) -> None:
+    if assignment.red is not None:
+        log.error(
+            "assignment is red",
+            assignment_id=assignment.id,
+            municipality=assignment.municipality,
+            cause=assignment.red,
+        )
+    due = assignment.next_due_at or tx.now
+    timers.set_timer(tx, ESCALATE, assignment.id, due, is_new=is_new)
+    steps, forms = settled.response_steps, case.forms
+    announcing.assigned(tx, assignment, settled.parts, forms=forms, steps=steps)
+
+
+def _must_decide_anew(assignment: Assignment, settled: Settlement) -> bool:
+    rises = cases.rises(assignment.urgency, settled.urgency)
+    in_conflict = assignment.lead in settled.excluded
+    if assignment.state == TAKEN:
+        return rises or in_conflict
+    lead_changes = (settled.rule, settled.chain) != (assignment.rule, assignment.chain)
+    return rises or in_conflict or lead_changes
+
+
+def _decision(
+    tx: Transaction, case: Case, settled: Settlement, *, id: str, incident_id: str
+) -> Mapping[str, Any]:
+    return {
+        "id": id,
+        "incident_id": incident_id,
+        "municipality": case.municipality,
+        "plan_id": settled.plan_id,
+        "case": cases.as_document(case),
+        "explanation": dict(settled.explanation),
+        "excluded": dict(settled.excluded),
+        "decided_at": tx.now,
+    }

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The assignments, their decisions and the steps taken; rows to Assignment and back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    insert,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy import update as change
+
+from rueckhalt_routing.assignments.domain import OPEN, Assignment
+from rueckhalt_routing.tables import metadata
+from rueckhalt_shared.database import Transaction, UtcDateTime
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("municipality", String(12), nullable=False),
+    Column("incident_id", String(64), nullable=False, unique=True),
+    Column("incident_version", Integer, nullable=False),
+    Column("mode", String(8), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("urgency", String(8), nullable=False),
+    Column("unit", String(80), nullable=False),
+    Column("decision_id", String(36), nullable=False),
+    Column("plan_id", String(36)),
+    Column("plan_version", Integer, nullable=False),
+    Column("rule", String(40), nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("chain", String(40), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("person", String(36)),
+    Column("partner", String(36)),
+    Column("told", JSON, nullable=False),
+    Column("out", JSON, nullable=False),
+    Column("excluded", JSON, nullable=False),
+    Column("barred_roles", JSON, nullable=False),
+    Column("weak", Boolean, nullable=False),
+    Column("red", String(40)),
+    Column("assigned_at", UtcDateTime, nullable=False),
+    Column("take_over_by", UtcDateTime, nullable=False),
+    Column("next_due_at", UtcDateTime),
+    Column("taken_by", String(36)),
+    Column("taken_role", String(40)),
+    Column("taken_over_at", UtcDateTime),
+    Column("follow_up_by", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Column("version", Integer, nullable=False),
+)
+Index("ix_assignments_state_id", assignments.c.state, assignments.c.id)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("incident_id", String(64), nullable=False, index=True),
+    Column("municipality", String(12), nullable=False),
+    Column("plan_id", String(36)),
+    Column("case", JSON, nullable=False),
+    Column("explanation", JSON, nullable=False),
+    Column("excluded", JSON, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+)
+
+steps_taken = Table(
+    "steps_taken",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("assignment_id", String(36), nullable=False, index=True),
+    Column("round", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("cause", String(20), nullable=False),
+    Column("recipients", JSON, nullable=False),
+    Column("taken_at", UtcDateTime, nullable=False),
+)
+_TUPLES = ("told", "out", "barred_roles")
+# Built once: used for each incident.
+_IS_KNOWN = select(assignments.c.id).where(assignments.c.incident_id == bindparam("incident"))
+_ADD, _ADD_DECISION = insert(assignments), insert(decisions)
+
+
+def add(tx: Transaction, assignment: Assignment) -> None:
+    """Store a new assignment; the incident's id is unique."""
+    tx.execute(_ADD, _row(assignment))
+
+
+def is_known(tx: Transaction, incident_id: str) -> bool:
+    """Does the incident have an assignment?"""
+    return tx.execute(_IS_KNOWN, {"incident": incident_id}).first() is not None
+
+
+def find(tx: Transaction, incident_id: str) -> Assignment | None:
+    """The assignment of an incident."""
+    return _one(tx, assignments.c.incident_id == incident_id)
+
+
+def get(tx: Transaction, id: str) -> Assignment | None:
+    """An assignment by its id."""
+    return _one(tx, assignments.c.id == id)
+
+
+def lock(tx: Transaction, id: str) -> Assignment | None:
+    """An assignment by its id, for changing it."""
+    return _one(tx, assignments.c.id == id, for_update=True)
+
+
+def save(tx: Transaction, assignment: Assignment) -> None:
+    """Write a changed assignment."""
+    tx.execute(change(assignments).where(assignments.c.id == assignment.id), _row(assignment))
+
+
+def newest(
+    tx: Transaction,
+    *,
+    state: str | None,
+    reach: Sequence[str] | None,
+    before: str | None,
+    limit: int,
+    mode: str | None = None,
+) -> list[Assignment]:
+    """The newest first; `reach` holds the regional keys one may see, None means all."""
+    query = select(assignments).order_by(assignments.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(assignments.c.state == state)
+    if mode is not None:
+        query = query.where(assignments.c.mode == mode)
+    if before is not None:
+        query = query.where(assignments.c.id < before)
+    if reach is not None:
+        within = [assignments.c.municipality.startswith(key, autoescape=True) for key in reach]
+        query = query.where(or_(*within) if within else ~true())
+    return [_assignment(row) for row in tx.execute(query).mappings()]
+
+
+def open_ids(tx: Transaction) -> set[str]:
+    """Every assignment that nobody has taken over."""
+    return set(tx.execute(select(assignments.c.id).where(assignments.c.state == OPEN)).scalars())
+
+
+def add_decision(tx: Transaction, row: Mapping[str, Any]) -> None:
+    """Store a decision; decisions never change."""
+    tx.execute(_ADD_DECISION, dict(row))
+
+
+def decision(tx: Transaction, id: str) -> Mapping[str, Any]:
+    """A decision by its id."""
+    return dict(tx.execute(select(decisions).where(decisions.c.id == id)).mappings().one())
+
+
+def log_step(tx: Transaction, row: Mapping[str, Any]) -> None:
+    """Note a step of the chain that was taken."""
+    tx.execute(insert(steps_taken), dict(row))
+
+
+def steps_of(tx: Transaction, assignment_id: str) -> list[Mapping[str, Any]]:
+    """The steps of an assignment after its first, in their order."""
+    query = select(steps_taken).where(steps_taken.c.assignment_id == assignment_id)
+    return [dict(row) for row in tx.execute(query.order_by(steps_taken.c.id)).mappings()]
+
+
+def _one(tx: Transaction, condition: Any, *, for_update: bool = False) -> Assignment | None:
+    query = select(assignments).where(condition)
+    row = tx.execute(query.with_for_update() if for_update else query).mappings().one_or_none()
+    return _assignment(row) if row else None
+
+
+def _row(assignment: Assignment) -> dict[str, Any]:
+    row = dict(vars(assignment))
+    return row | {name: list(row[name]) for name in _TUPLES} | {"excluded": dict(row["excluded"])}
+
+
+def _assignment(row: Mapping[Any, Any]) -> Assignment:
+    return Assignment(**dict(row) | {name: tuple(row[name]) for name in _TUPLES})

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Keep the people a plan brings, name them, and note whether they can be reached."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from rueckhalt_routing.persons import store
+from rueckhalt_shared.contracts import ContactReachabilityChanged
+from rueckhalt_shared.database import Transaction
+
+
+class Known(Protocol):
+    """What a plan says about somebody."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def unit(self) -> str | None: ...
+
+
+def keep(tx: Transaction, municipality: str, people: Sequence[Known]) -> None:
+    """The people of the newest plan are active; who is in it no longer stays known by name."""
+    known = store.of_municipality(tx, municipality)
+    wanted = {
+        person.id: {
+            "id": person.id,
+            "municipality": municipality,
+            "key": person.key,
+            "kind": person.kind,
+            "name": person.name,
+            "unit": person.unit,
+            "active": True,
+        }
+        for person in people
+    }
+    store.add(tx, [row for id, row in wanted.items() if id not in known])
+    for id, row in known.items():
+        new = wanted.get(id, row | {"active": False})
+        if new != row:
+            store.save(tx, new)
+
+
+def names(tx: Transaction, ids: Iterable[str | None]) -> dict[str, tuple[str, str]]:
+    """Key and name by id, for those who are known."""
+    wanted = {id for id in ids if id is not None}
+    return store.names(tx, wanted) if wanted else {}
+
+
+def note_reachability(tx: Transaction, event: ContactReachabilityChanged) -> None:
+    """A fact from notify: applied when it is newer, never refused."""
+    version = store.reach_version(tx, event.subject)
+    if version is not None and event.version <= version:
+        return
+    details = {
+        "verified_until": event.verified_until and event.verified_until.isoformat(),
+        "key_valid_to": event.key_valid_to and event.key_valid_to.isoformat(),
+        "max_level": event.max_level,
+        "window": event.window,
+    }
+    row = {
+        "contact_id": event.subject,
+        "person": event.person,
+        "partner": event.partner,
+        "channel": event.channel,
+        "state": event.state,
+        "details": details,
+        "version": event.version,
+    }
+    store.keep_reach(tx, row, is_new=version is None, now=tx.now)

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a responsibility plan consists of. No framework, no file format, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+
+CATCH_ALL = "catch_all"
+"""The kind of the last step's target, which every chain gets."""
+SUPERVISOR_ROLE = "fuehrungskraft"
+HEAD_ROLE = "hvb"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Somebody of the house; the key names them in plan and contact files."""
+
+    key: str
+    name: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partner:
+    """An organisation outside the house that has agreed to help."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A role with its holder and the ordered stand-ins, for the house and per unit."""
+
+    code: str
+    holders: tuple[str, ...]
+    units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def leading(self, unit: str) -> tuple[str, ...]:
+        """Keys of whoever holds the role for this unit: all holders while the unit is unknown."""
+        if unit in self.units:
+            return self.units[unit][:1]
+        return (self.holders[:1]) + tuple(people[0] for people in self.units.values())
+
+
+@dataclass(frozen=True)
+class Target:
+    """Whom a step tells: a role, its stand-in, a person, a partner or the catch-all."""
+
+    kind: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.key}" if self.key else self.kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of a chain. Without a wait of its own it takes the plan's times."""
+
+    targets: tuple[Target, ...]
+    wait: timedelta | None = None
+    urgencies: frozenset[str] = frozenset()
+
+    def applies_to(self, urgency: str) -> bool:
+        """Is the step taken at this urgency? A step that names none is always taken."""
+        return not self.urgencies or urgency in self.urgencies
+
+
+LAST_STEP = Step(targets=(Target(CATCH_ALL, ""),))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """Who is told next while nobody takes over; the catch-all person always ends it."""
+
+    code: str
+    steps: tuple[Step, ...]
+
+    def steps_at(self, urgency: str) -> tuple[Step, ...]:
+        """The steps taken at this urgency, and the catch-all."""
+        return (*(step for step in self.steps if step.applies_to(urgency)), LAST_STEP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a rule says: who leads by which chain, which roles sign, are asked and are told."""
+
+    chain: str | None = None
+    signs: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    without_consent: tuple[str, ...] = ()
+    take_over_within: timedelta | None = None
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """When these values meet, this outcome holds. An unnamed dimension means any value."""
+
+    code: str
+    tier: int
+    outcome: Outcome
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    title: str = ""
+    reason: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Times:
+    """The promised times of one urgency, and the waits between the steps of a chain."""
+
+    take_over_within: timedelta
+    talk_within: timedelta
+    waits: tuple[timedelta, ...]
+    repeat: timedelta
+
+    def wait(self, position: int) -> timedelta:
+        """The wait after the step at this position; the last one counts for all that follow."""
+        return self.waits[min(position, len(self.waits) - 1)]
+
+
+def _times(take_over: float, talk: float, waits: tuple[float, ...], repeat: float) -> Times:
+    return Times(
+        take_over_within=timedelta(hours=take_over),
+        talk_within=timedelta(hours=talk),
+        waits=tuple(timedelta(hours=hours) for hours in waits),
+        repeat=timedelta(hours=repeat),
+    )
+
+
+DEFAULT_TIMES: Mapping[str, Times] = {
+    "u3": _times(0.25, 0.5, (1 / 6, 1 / 6, 1 / 6), 0.25),
+    "u2": _times(2, 8, (2, 2, 20), 0.25),
+    "unknown": _times(2, 8, (2, 2, 20), 0.25),
+    "u1": _times(24, 48, (24, 24, 72), 24),
+    "u0": _times(72, 72, (72,), 24),
+}
+"""The times of the default matrix, in calendar hours; an unknown urgency counts like u2."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """When the offices are open and what counts as night, in local wall-clock time."""
+
+    zone: str = "Europe/Berlin"
+    office_from: time = time(8)
+    office_until: time = time(16)
+    night_from: time = time(20)
+    night_until: time = time(6)
+    closing_days: frozenset[date] = frozenset()
+    crisis: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatchAll:
+    """Who is responsible when nobody else is."""
+
+    person: str
+    stand_in: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One whole plan. Published versions never change."""
+
+    municipality: str
+    title: str
+    catch_all: CatchAll
+    persons: tuple[Person, ...]
+    partners: tuple[Partner, ...] = ()
+    units: tuple[str, ...] = ()
+    roles: Mapping[str, Role]
+    chains: Mapping[str, Chain]
+    rules: tuple[Rule, ...]
+    times: Mapping[str, Times] = field(default_factory=lambda: dict(DEFAULT_TIMES))
+    calendar: Calendar = Calendar()
+
+    @property
+    def ordered_rules(self) -> tuple[Rule, ...]:
+        """The rules of tiers 1 to 3 in the order in which they win."""
+        return tuple(sorted((r for r in self.rules if r.tier > 0), key=lambda rule: rule.tier))
+
+    @property
+    def immediate_rules(self) -> tuple[Rule, ...]:
+        """The rules of tier 0, which add and never decide alone."""
+        return tuple(rule for rule in self.rules if rule.tier == 0)
+
+    def without_stand_in(self) -> tuple[str, ...]:
+        """Codes of the roles that nobody can act for."""
+        return tuple(code for code, role in self.roles.items() if len(role.holders) < 2)

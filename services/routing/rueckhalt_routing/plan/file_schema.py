@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The JSON Schema of a plan file, for editors; `content/plan.schema.json` is its written form."""
+
+from typing import Any
+
+from rueckhalt_routing.plan.matrix import MATRICES
+from rueckhalt_routing.plan.vocabulary import ROLES, URGENCIES, dimensions
+
+_KEY = {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$"}
+_CODE = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"}
+_UNIT = {"type": "string", "pattern": "^[a-z0-9_]{1,40}$"}
+_DURATION = {"type": "string", "pattern": "^[0-9]{1,6} (min|h|d)$"}
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 500}
+_ROLES = {"type": "array", "items": {"enum": list(ROLES)}}
+
+
+def plan_schema() -> dict[str, Any]:
+    """What a plan file may hold. Names that must exist elsewhere in it are checked by loading."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Rückhalt: Zuständigkeitsplan",
+        "description": "`rueckhalt plan check FILE` prüft auch, ob alles Genannte vorhanden ist.",
+        **_mapping(
+            {
+                "format": {"enum": ["1", 1]},
+                "municipality": {
+                    "type": "string",
+                    "pattern": "^([0-9]{2}|[0-9]{3}|[0-9]{5}|[0-9]{9}|[0-9]{12})$",
+                },
+                "title": _TEXT,
+                "matrix": {"enum": list(MATRICES)},
+                "catch_all": _mapping({"person": _KEY, "stand_in": _KEY}),
+                "units": {"type": "array", "items": _UNIT, "maxItems": 59},
+                "persons": _several(_mapping({"key": _KEY, "name": _TEXT, "unit": _UNIT}, "unit")),
+                "partners": _several(_mapping({"key": _KEY, "name": _TEXT})),
+                "roles": _named(ROLES, _role()),
+                "times": _named(URGENCIES, _times()),
+                "calendar": _calendar(),
+                "chains": {
+                    "type": "object",
+                    "propertyNames": _CODE,
+                    "additionalProperties": _mapping({"steps": _several(_step())}),
+                },
+                "rules": _several(_rule()),
+            },
+            *("title", "matrix", "units", "partners", "times", "calendar", "chains", "rules"),
+        ),
+    }
+
+
+def _mapping(fields: dict[str, Any], *optional: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": fields,
+        "required": [name for name in fields if name not in optional],
+        "additionalProperties": False,
+    }
+
+
+def _several(item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": item, "minItems": 1}
+
+
+def _named(names: tuple[str, ...], value: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "propertyNames": {"enum": list(names)},
+        "additionalProperties": value,
+    }
+
+
+def _role() -> dict[str, Any]:
+    people = {"holder": _KEY, "stand_ins": {"type": "array", "items": _KEY}}
+    units = {
+        "type": "object",
+        "propertyNames": _UNIT,
+        "additionalProperties": _mapping(people, "stand_ins"),
+    }
+    return _mapping(people | {"units": units}, "stand_ins", "units")
+
+
+def _times() -> dict[str, Any]:
+    names = ("take_over_within", "talk_within", "repeat")
+    return _mapping(dict.fromkeys(names, _DURATION) | {"waits": _several(_DURATION)})
+
+
+def _calendar() -> dict[str, Any]:
+    span = {"type": "string", "pattern": "^[0-9]{2}:[0-9]{2} ?- ?[0-9]{2}:[0-9]{2}$"}
+    fields = {
+        "zone": _TEXT,
+        "office_hours": span,
+        "night": span,
+        "closing_days": {"type": "array", "items": {"type": "string", "format": "date"}},
+        "crisis": {"enum": ["yes", "no", True, False]},
+    }
+    return _mapping(fields, *fields)
+
+
+def _step() -> dict[str, Any]:
+    role = {"enum": list(ROLES)}
+    target = {
+        "type": "object",
+        "properties": {"role": role, "stand_in": role, "person": _KEY, "partner": _KEY},
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+    }
+    urgency = {"type": "array", "items": {"enum": list(URGENCIES)}}
+    fields = {"targets": _several(target), "wait": _DURATION, "urgency": urgency}
+    return _mapping(fields, "wait", "urgency")
+
+
+def _rule() -> dict[str, Any]:
+    known = {d.name: d.values for d in dimensions(())}
+    when = {
+        name: {"type": "array", "items": _UNIT if name == "unit" else {"enum": list(values)}}
+        for name, values in known.items()
+    }
+    lists = dict.fromkeys(("signs", "asked", "told", "without_consent"), _ROLES)
+    steps = {"type": "array", "items": _CODE}
+    then: dict[str, Any] = {"chain": _CODE, **lists, "take_over_within": _DURATION, "steps": steps}
+    return _mapping(
+        {
+            "code": _CODE,
+            "tier": {"enum": [0, 1, 2, 3, "0", "1", "2", "3"]},
+            "title": _TEXT,
+            "when": _mapping(when, *when),
+            "then": _mapping(then, *then),
+            "reason": _TEXT,
+            "source": _TEXT,
+        },
+        *("title", "when", "reason", "source"),
+    )

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Every type there is. A type that is not listed here can be neither said nor heard."""
+
+from rueckhalt_shared.contracts import (
+    contact,
+    deadline,
+    drill,
+    incident,
+    ledger,
+    message,
+    notice,
+    person,
+    plan,
+    responsibility,
+    summary,
+)
+from rueckhalt_shared.contracts.envelope import routing_key_of
+from rueckhalt_shared.contracts.event import Event
+
+EVENTS: tuple[type[Event], ...] = (
+    incident.IncidentRegistered,
+    incident.IncidentAmended,
+    incident.IncidentClosed,
+    incident.IncidentErasureOrdered,
+    message.MessageReceived,
+    deadline.DeadlineApproaching,
+    responsibility.ResponsibilityAssigned,
+    responsibility.ResponsibilityEscalated,
+    responsibility.ResponsibilityTakenOver,
+    responsibility.ResponsibilityLapsed,
+    responsibility.ResponsibilityHandedOver,
+    responsibility.ResponsibilityCompleted,
+    plan.PlanPublished,
+    plan.PlanProved,
+    plan.PlanGapFound,
+    plan.PlanGapClosed,
+    drill.DrillStarted,
+    drill.DrillFinished,
+    person.PersonDeactivated,
+    notice.NoticeSent,
+    notice.NoticeDelivered,
+    notice.NoticeFailed,
+    notice.NoticeAnswered,
+    contact.ContactReachabilityChanged,
+    contact.ReachabilityConfirmed,
+    contact.ChannelChanged,
+    summary.SummaryReleased,
+    incident.IncidentErased,
+    ledger.LedgerStated,
+    ledger.ResendRequested,
+)
+
+TYPES: dict[str, type[Event]] = {event.type: event for event in EVENTS}
+
+
+def routing_key(event_class: type[Event]) -> str:
+    """`incident.registered.v1` for `IncidentRegistered`."""
+    return routing_key_of(event_class.type)

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The tables every service has beside its own rooms: outbox, inbox, leases, ledger, state."""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from rueckhalt_shared.columns import UtcDateTime, naming_convention
+
+plumbing = MetaData(naming_convention=naming_convention)
+
+# SQLite numbers rows by itself only in an INTEGER primary key.
+_Sequence = BigInteger().with_variant(Integer, "sqlite")
+
+outbox = Table(
+    "outbox",
+    plumbing,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("type", String(80), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("published_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", UtcDateTime),
+    Column("cause", Text),
+)
+Index(
+    "ix_outbox_waiting",
+    outbox.c.seq,
+    sqlite_where=text("published_at IS NULL"),
+    postgresql_where=text("published_at IS NULL"),
+)
+Index("ix_outbox_created_at", outbox.c.created_at)
+Index("ix_outbox_subject", outbox.c.subject)
+
+subject_versions = Table(
+    "subject_versions",
+    plumbing,
+    Column("subject", String(64), primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    plumbing,
+    Column("queue", String(80), nullable=False),
+    Column("event_id", String(80), nullable=False),
+    Column("type", String(80), nullable=False),
+    Column("source", String(80), nullable=False),
+    Column("event_at", UtcDateTime, nullable=False),
+    Column("state", String(12), nullable=False),  # done | parked | quarantined
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("next_attempt_at", UtcDateTime),
+    Column("cause", Text),
+    Column("body", Text),  # only while parked or quarantined
+    PrimaryKeyConstraint("queue", "event_id"),
+)
+Index(
+    "ix_inbox_unfinished",
+    inbox.c.state,
+    inbox.c.next_attempt_at,
+    sqlite_where=text("state <> 'done'"),
+    postgresql_where=text("state <> 'done'"),
+)
+Index("ix_inbox_event_at", inbox.c.event_at)
+
+leases = Table(
+    "leases",
+    plumbing,
+    Column("name", String(80), primary_key=True),
+    Column("owner", String(80), nullable=False),
+    Column("until_at", UtcDateTime, nullable=False),
+)
+
+worker_states = Table(
+    "worker_states",
+    plumbing,
+    Column("name", String(80), primary_key=True),  # bus, sweeper …
+    Column("state", String(20), nullable=False),
+    Column("cause", Text),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+ledger_windows = Table(
+    "ledger_windows",
+    plumbing,
+    Column("window", BigInteger, primary_key=True, autoincrement=False),
+    Column("from_at", UtcDateTime, nullable=False),
+    Column("until_at", UtcDateTime, nullable=False),
+    Column("counts", JSON, nullable=False),
+)
+
+ledger_gaps = Table(
+    "ledger_gaps",
+    plumbing,
+    Column("producer", String(20), nullable=False),
+    Column("window", BigInteger, nullable=False),
+    Column("queue", String(80), nullable=False),
+    Column("type", String(80), nullable=False),
+    Column("statement", JSON, nullable=False),  # [count, hash, from, until] as the producer says
+    Column("seen", Integer, nullable=False),  # checks that found a difference
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("asked_at", UtcDateTime),
+    PrimaryKeyConstraint("producer", "window", "queue", "type"),
+)
+
+
+def create_tables(op: Any) -> None:
+    """Create the plumbing of version 1 in a service's first migration; `op` is alembic's."""
+    plumbing.create_all(op.get_bind(), checkfirst=False)

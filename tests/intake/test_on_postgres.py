@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The same house on PostgreSQL: one transaction, one incident, keys in a schema of their own."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from sqlalchemy import text
+
+from rueckhalt_intake.app import Settings, create_app, create_worker, service
+from rueckhalt_intake.tables import metadata
+from rueckhalt_shared.database import Database
+from rueckhalt_shared.keys import KeyStore
+from rueckhalt_shared.migrations import upgrade
+from rueckhalt_shared.plumbing import plumbing
+from tests.intake.town import ARS, THREAT, Sender, report
+from tests.servers import PrivatePostgres
+from tests.support import FakeClock, outbox
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def settings(settings: Settings, postgres: PrivatePostgres) -> Settings:
+    return replace(settings, database_url=postgres.create_database())
+
+
+@pytest.fixture
+def database(settings: Settings, clock: FakeClock) -> Iterator[Database]:
+    upgrade(settings.database_url, service.migrations)
+    database = Database(settings.database_url, "intake", clock=clock)
+    yield database
+    if "vault" in database.context:
+        database.context["vault"].keys.dispose()
+    database.dispose()
+
+
+@pytest.fixture
+def town(app: Flask, keys: KeyStore) -> Sender:
+    scopes = ("incident:create", "incident:read")
+    return Sender(
+        app.test_client(), keys.create(sender="kita", scopes=scopes, municipalities=[ARS])
+    )
+
+
+def test_the_migrated_database_is_what_the_stores_describe(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        differences = compare_metadata(context, [metadata, plumbing])
+
+    assert differences == []
+
+
+def test_a_report_walks_its_whole_way(town: Sender, database: Database) -> None:
+    first = town.post(report(reference="Az 7", occurred_at="2026-11-19"))
+    second = town.post(report(reference="Az 7", occurred_at="2026-11-19"))
+    other = town.post(THREAT).json
+
+    assert (second.status_code, second.json) == (201, first.json)
+    assert town.patch(first.json, narrative="Neu", place="home").status_code == 200
+    assert town.show(first.json)["narrative"] == "Neu"
+    assert town.close(first.json).json["status"] == "closed"
+    page = town.get("/v1/incidents?page_size=1")
+    rest = town.get(page.headers["Link"].partition("<")[2].partition(">")[0])
+    seen = {page.json["items"][0]["id"], rest.json["items"][0]["id"]}
+    assert seen == {first.json["id"], other["id"]}
+    assert [event["version"] for event in outbox(database)] == [1, 1, 2, 3]
+
+
+def test_eight_parallel_reports_are_one(app: Flask, town: Sender, database: Database) -> None:
+    answers: list[Any] = []
+    together = threading.Barrier(8)
+
+    def post() -> None:
+        own = Sender(app.test_client(), town.key)
+        together.wait()
+        answers.append(own.post(report(reference="Az 7"), Idempotency_Key="3f6c"))
+
+    threads = [threading.Thread(target=post) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [answer.status_code for answer in answers] == [201] * 8
+    assert [answer.json for answer in answers] == [answers[0].json] * 8
+    assert len(outbox(database)) == 1
+
+
+def test_bulk_lines_share_their_transactions(town: Sender, database: Database) -> None:
+    results = town.bulk(*[report(reference=str(n % 150)) for n in range(200)])
+
+    assert {result["status"] for result in results} == {201}
+    assert len(outbox(database)) == 150
+
+
+def test_keys_lie_in_a_schema_of_their_own(town: Sender, database: Database) -> None:
+    town.post(THREAT)
+
+    places = text("SELECT table_schema FROM information_schema.tables WHERE table_name = :name")
+    found = database.read(lambda tx: tx.execute(places, {"name": "data_keys"}).scalars().all())
+    assert found == ["intake_keys"]
+
+
+def test_the_next_start_finds_everything(
+    settings: Settings, database: Database, town: Sender
+) -> None:
+    accepted = town.post(THREAT).json
+    database.context.pop("vault").keys.dispose()
+    create_worker(settings, database)
+
+    again = Sender(create_app(settings, database).test_client(), town.key)
+
+    assert again.show(accepted)["narrative"] == THREAT["narrative"]
+
+
+def test_two_first_starts_at_once_agree(settings: Settings, clock: FakeClock) -> None:
+    upgrade(settings.database_url, service.migrations)
+    marks: list[str] = []
+    together = threading.Barrier(4)
+
+    def start() -> None:
+        database = Database(settings.database_url, "intake", clock=clock)
+        together.wait()
+        vault = create_app(settings, database).extensions["rueckhalt"].extensions["reception"].vault
+        marks.append(vault.mark_of("reference", "kita", "Az 7"))
+        vault.keys.dispose()
+        database.dispose()
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(marks) == 4
+    assert len(set(marks)) == 1

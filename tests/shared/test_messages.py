@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Catalogues of texts: the same ids in every language."""
+
+import re
+
+import pytest
+
+from rueckhalt_shared.messages import LANGUAGES, Catalogue, UnknownMessage
+
+OURS = Catalogue.of_package("rueckhalt_shared")
+
+
+def test_every_language_has_every_text():
+    assert OURS.missing() == {language: set() for language in LANGUAGES}
+
+
+def test_placeholders_are_the_same_in_every_language():
+    german, english = (OURS._texts[language] for language in LANGUAGES)
+
+    for message, text in german.items():
+        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", english[message]))
+
+
+def test_a_text_missing_in_a_language_falls_back_to_german():
+    catalogue = Catalogue({"de": {"greeting": "Guten Tag, {name}"}, "en": {}})
+
+    assert catalogue.text("greeting", "en", name="Anna") == "Guten Tag, Anna"
+
+
+def test_a_text_nobody_has_is_a_fault():
+    with pytest.raises(UnknownMessage):
+        OURS.text("nonsense", "de")
