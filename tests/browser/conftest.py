@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.flows.demo import Demo, running_demo
 
@@ -50,7 +50,7 @@ class Visitor:
 
 
 @pytest.fixture(scope="module")
-def visitor(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """Chromium of Debian, German, nothing stored."""
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
@@ -60,7 +60,17 @@ def visitor(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vi
             args=_QUIET,
             locale="de-DE",
         )
-        visitor = Visitor(context.new_page(), demo.ready["url"])
-        context.on("request", lambda request: visitor.asked.append(request.url))
-        yield visitor
+        yield context
         context.close()
+
+
+@pytest.fixture
+def visitor(chromium: BrowserContext, demo: Demo) -> Iterator[Visitor]:
+    """Somebody who has opened the demo's start page, in a tab that no other test has used."""
+    chromium.clear_cookies()
+    page = chromium.new_page()
+    visitor = Visitor(page, demo.ready["url"])
+    page.on("request", lambda request: visitor.asked.append(request.url))
+    visitor.open("/")
+    yield visitor
+    page.close()
