@@ -12,7 +12,7 @@ PACKAGES := shared services/intake services/routing services/notify services/rep
 CODE := shared/rueckhalt_shared $(foreach s,intake routing notify reporting,services/$(s)/rueckhalt_$(s))
 ARGS ?=
 
-.PHONY: help setup demo test check faults bench format lock wheel clean
+.PHONY: help setup demo test check faults bench compose-test format lock wheel clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -26,8 +26,8 @@ demo: setup ## Start the sample town Musterstadt and say where to click
 
 test: check ## Check, then run all tests this machine can run (CI=true: nothing is left out)
 	@$(BIN)/python -m tests.programs
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not (faults or slow)" $(ARGS)
-	$(BIN)/python -m pytest -p no:randomly -m "faults and not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults" $(ARGS)
+	$(BIN)/python -m pytest -p no:randomly -m faults $(ARGS)
 
 check: setup ## Formats, lint, types, import rules, spelling, templates, security
 	$(BIN)/ruff format --check .
@@ -53,6 +53,9 @@ format: setup ## Put the code into its format and mend what can be mended
 
 lock: setup ## Lock the dependencies with hashes (UPGRADE=1 takes the newest versions)
 	@$(BIN)/python deploy/requirements/lock.py $(if $(UPGRADE),--upgrade)
+
+compose-test: wheel ## docker-compose.yml in real containers, killed and restarted (needs root and Docker)
+	$(BIN)/python -m tests.compose $(ARGS)
 
 wheel: setup ## Build the five wheels, and a wheelhouse of all they need, into dist/
 	@rm -f dist/*.whl

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Write the secrets docker-compose.yml needs: random, one file each, never overwritten.
 
-    python3 deploy/compose/prepare.py [--folder secrets] [--database HOST:PORT] [--broker HOST:PORT]
+    python3 deploy/compose/prepare.py [--services intake,notify] [--folder secrets]
 
+Say which services you deploy: a queue nobody empties would fill up and hold back its publishers.
 Standard library only. The files belong to user 10001, who reads them in the containers; as an
 ordinary user they stay yours, and the containers cannot read them (you are told).
 """
@@ -26,15 +27,26 @@ def main(arguments: list[str] | None = None) -> int:
     """Write what is missing; 0 when all is there and readable for the containers, 1 otherwise."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=Path("secrets"))
+    parser.add_argument("--services", type=_services, default=SERVICES, help="default: all four")
     parser.add_argument("--database", default="database:5432")
     parser.add_argument("--broker", default="broker:5672")
     parser.add_argument("--smtp-password", default="", help="left out: an empty file")
+    parser.add_argument(
+        "--smtp-authorities", type=Path, help="PEM file of your own authority (mail server's)"
+    )
     asked = parser.parse_args(arguments)
-    asked.folder.mkdir(mode=0o755, exist_ok=True)
+    authorities = asked.smtp_authorities.read_text("utf-8") if asked.smtp_authorities else ""
+    # Only root enters: the engine mounts each file by itself, and some of them others may read.
+    asked.folder.mkdir(mode=0o700, exist_ok=True)
+    if not (asked.folder / "smtp_authorities").exists():  # younger than the others, needs none
+        _write(asked.folder / "smtp_authorities", authorities)
     if (asked.folder / "postgres_init").exists():
         sys.stderr.write(f"{asked.folder} holds secrets already; nothing was changed.\n")
         return 0
-    for name, text in contents(asked.database, asked.broker, asked.smtp_password).items():
+    texts = contents(
+        asked.database, asked.broker, smtp_password=asked.smtp_password, services=asked.services
+    )
+    for name, text in texts.items():
         _write(asked.folder / name, text)
     if os.geteuid() != 0:
         sys.stderr.write(f"Run as root, or: chown {OWNER} {asked.folder}/*\n")
@@ -42,14 +54,23 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def contents(database: str, broker: str, smtp_password: str) -> dict[str, str]:
+def _services(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if not set(names) <= set(SERVICES):
+        raise argparse.ArgumentTypeError(f"some of {','.join(SERVICES)}, with commas")
+    return names
+
+
+def contents(
+    database: str, broker: str, *, smtp_password: str, services: tuple[str, ...]
+) -> dict[str, str]:
     """Every file with its text. Passwords are URL-safe, so they need no quoting anywhere."""
     roles = {name: secrets.token_urlsafe(24) for name in DATABASES}
     users = {name: secrets.token_urlsafe(24) for name in SERVICES}
     files = {
         "postgres_password": secrets.token_urlsafe(24),
         "postgres_init": "".join(_role(name, password) for name, password in roles.items()),
-        "rabbitmq_definitions": json.dumps(_definitions(users), indent=1),
+        "rabbitmq_definitions": json.dumps(_definitions(users, services), indent=1),
         "identity_url": f"postgresql://identity:{roles['identity']}@{database}/identity",
         "intake_kek": base64.b64encode(secrets.token_bytes(32)).decode(),
         "smtp_password": smtp_password,
@@ -68,9 +89,15 @@ def _role(name: str, password: str) -> str:
     )
 
 
-def _definitions(passwords: dict[str, str]) -> dict[str, object]:
-    """The committed topology and rights, with this installation's password hashes."""
+def _definitions(passwords: dict[str, str], services: tuple[str, ...]) -> dict[str, object]:
+    """The committed topology and rights, with this installation's queues and password hashes.
+
+    A service that is added later declares its own queues; its user is there already.
+    """
     topology = json.loads((_RABBITMQ / "definitions.json").read_text("utf-8"))
+    owners = {*services, "rk"}
+    for kind, named in (("queues", "name"), ("bindings", "destination")):
+        topology[kind] = [e for e in topology[kind] if e[named].partition(".")[0] in owners]
     rights = json.loads((_RABBITMQ / "users.json").read_text("utf-8"))
     for user in rights["users"]:
         user["password_hash"] = _hash(passwords[user["name"].removeprefix("rueckhalt-")])

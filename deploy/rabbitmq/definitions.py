@@ -37,6 +37,10 @@ WORK_QUEUES = {
     "max-length": 100_000,
 }
 
+# Each service's sweeper looks into rk.unrouted once a minute and gives back what it did not say.
+# RabbitMQ 4 would drop a message after 20 such looks, and only it knows -1 for "no limit".
+LOOKED_AT = {"delivery-limit": 1_000_000}
+
 
 def exchanges() -> list[dict[str, Any]]:
     """Events go to rk.events; what no queue binds goes on to rk.unrouted."""
@@ -77,8 +81,8 @@ def policies() -> list[dict[str, Any]]:
     work = rf"^({'|'.join(SERVICES)})\."
     return [
         _policy("work-queues", work, WORK_QUEUES),
-        _policy("unrouted", r"^rk\.unrouted$", {"message-ttl": 14 * DAY}),
-        _policy("dead", r"^rk\.dead$", {"message-ttl": 60 * DAY}),
+        _policy("unrouted", r"^rk\.unrouted$", {"message-ttl": 14 * DAY, **LOOKED_AT}),
+        _policy("dead", r"^rk\.dead$", {"message-ttl": 60 * DAY, **LOOKED_AT}),
     ]
 
 

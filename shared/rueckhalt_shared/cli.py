@@ -5,8 +5,9 @@ Commands import what they need when they run, so that `rueckhalt --help` answers
 arbiter of `rueckhalt up` stays small.
 """
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -21,6 +22,7 @@ from rueckhalt_shared.simulate.command import simulate
 if TYPE_CHECKING:
     from rueckhalt_shared.service import Service
 
+C = TypeVar("C", bound=Callable[..., object] | click.Command)
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -53,7 +55,19 @@ def _merged(first: click.Group, second: click.Group) -> click.Group:
     return click.Group(first.name, commands=commands, help=first.help)
 
 
+def _version_option(program: str) -> Callable[[C], C]:
+    """`--version`; what else a version is made of tells the command `version`."""
+    return click.version_option(
+        None,
+        *("-V", "--version"),
+        package_name="rueckhalt-shared",
+        prog_name=program,
+        message="%(prog)s %(version)s",
+    )
+
+
 @click.group(cls=Commands, context_settings=_CONTEXT)
+@_version_option("rueckhalt")
 def rueckhalt() -> None:
     """Rückhalt: who is responsible, and do they know?"""
 
@@ -98,9 +112,15 @@ def main() -> None:
 
 def run_service(service: "Service") -> None:
     """The entry point `rueckhalt-<service>`."""
+    group_of(service)(prog_name=f"rueckhalt-{service.name}", obj=service)
+
+
+def group_of(service: "Service") -> click.Group:
+    """The commands of one service alone; to be called with the service as `obj`."""
     group = click.Group(context_settings=_CONTEXT, help=f"Rückhalt: the {service.name} service.")
     for command in (web, worker, serve, bus, check, db, key, quarantine, version):
         group.add_command(command)
     for command in (service.commands.commands if service.commands else {}).values():
         group.add_command(command)
-    group(prog_name=f"rueckhalt-{service.name}", obj=service)
+    _version_option(f"rueckhalt-{service.name}")(group)
+    return group

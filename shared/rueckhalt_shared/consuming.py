@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from rueckhalt_shared import contracts, crash, inbox
-from rueckhalt_shared.contracts import Envelope, Event, UnknownType, Unreadable
+from rueckhalt_shared.contracts import Envelope, Event, Fault, UnknownType, Unreadable
 from rueckhalt_shared.database import Database, Transaction, Unavailable
 from rueckhalt_shared.logging import get_logger
 from rueckhalt_shared.outbox import LARGEST
@@ -28,8 +28,10 @@ _SLOW = 15.0  # seconds; longer than this and a lease is in danger
 _LONGEST_ID = 64
 
 
-class WrongProducer(Exception):
+class WrongProducer(Fault):
     """The envelope's source may not say this type (DECISIONS 11)."""
+
+    fault = "its service may not say this type"
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ class Consuming:
 
     def _park_failed(self, arrival: Arrival, error: Exception) -> None:
         if isinstance(error, NotYet):
-            self._park(arrival, f"NotYet: {error}"[:500], attempts=0, pause=1.0)
+            self._park(arrival, described(error), attempts=0, pause=1.0)
             return
         log.error(
             "handler failed",
@@ -181,7 +183,7 @@ class Consuming:
                 raise Unreadable("id is longer than 64 characters")
         except Unreadable as error:
             log.error("unreadable message", queue=queue, cause=str(error))
-            self._database.run(inbox.quarantine_raw, queue, body, cause=f"Unreadable: {error}")
+            self._database.run(inbox.quarantine_raw, queue, body, cause=described(error))
             return None
         return self._understood(queue, envelope, delivery)
 
@@ -235,5 +237,8 @@ def park_in(
 
 
 def described(error: BaseException) -> str:
-    """Class and message, short enough for a row. Messages of ours hold ids and codes only."""
-    return f"{type(error).__name__}: {error}"[:500]
+    """The class, and what a `Fault` of ours says; never a message, which may quote content."""
+    name = type(error).__name__
+    if isinstance(error, Fault) and error.fault:
+        return f"{name}: {error.fault}"[:500]
+    return name

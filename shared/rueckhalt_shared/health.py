@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, current_app
+from sqlalchemy import func, select
 
 from rueckhalt_shared import outbox
 from rueckhalt_shared.access import public
@@ -19,6 +20,7 @@ from rueckhalt_shared.version import commit, version
 
 blp = Blueprint("health", __name__)
 _OLD = timedelta(minutes=2)  # an outbox row older than this is worth a look
+_APART = timedelta(seconds=5)  # clocks of two machines may differ by so much
 _SILENT = timedelta(minutes=2)  # a worker that said nothing for so long is not running
 
 
@@ -62,6 +64,26 @@ def readiness(database: Database, migrations: str | None) -> dict[str, dict[str,
     except Exception as error:
         return {"database": _not("failed", f"not usable: {type(error).__name__}")}
     return checks
+
+
+def clock(database: Database) -> dict[str, Any] | None:
+    """This machine's clock beside the database server's; none where the database is a file.
+
+    Leases, deadlines and the windows of the ledger compare instants of different machines.
+    """
+    if database.dialect != "postgresql":
+        return None
+    asked = database.clock()
+    server: datetime = database.read(
+        lambda tx: tx.execute(select(func.clock_timestamp())).scalar_one()
+    )
+    answered = database.clock()
+    ahead = max(asked - server, server - answered, timedelta(0))
+    seconds = round(ahead.total_seconds(), 1)
+    if ahead <= _APART:
+        return _ok(seconds=seconds)
+    where = "behind" if server > answered else "ahead of"
+    return _not("degraded", f"this machine is {seconds} s {where} the database server: check NTP")
 
 
 def _migrated(database: Database, migrations: str | None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 8
 BACK_OFF = (1, 5, 15, 30, 60, 180, 300)  # seconds between the eight attempts: about ten minutes
 LEASE = 10.0  # seconds a claimed row stays with the one who claimed it
-_KEPT = timedelta(days=90)
+KEPT = timedelta(days=90)
 _KEPT_RAW = 64 * 1024  # bytes of an unreadable body that are kept to look at
 
 _KNOWN = select(inbox.c.queue, inbox.c.event_id).where(
@@ -212,7 +212,7 @@ def uncount(tx: "Transaction", row: Parked, *, cause: str, pause: float) -> None
 def forget_old(tx: "Transaction") -> int:
     """Done rows stay ninety days: longer than any broker or backup can deliver again."""
     return tx.execute(
-        delete(inbox).where(inbox.c.state == "done", inbox.c.received_at < tx.now - _KEPT)
+        delete(inbox).where(inbox.c.state == "done", inbox.c.received_at < tx.now - KEPT)
     ).rowcount
 
 

@@ -44,6 +44,7 @@ _CACHED_SECONDS = 5.0
 _CACHED_KEYS = 1000
 _LIFETIME = timedelta(days=365)
 _LIVE_PER_SENDER = 2
+_LONGEST_SENDER = 80  # as the column has it
 
 metadata = MetaData(naming_convention=naming_convention)
 keys = Table(
@@ -75,6 +76,10 @@ class UnknownKey(InvalidKey):
 
 class UnknownScope(InvalidKey):
     """There is no scope of that name."""
+
+
+class BadSender(InvalidKey):
+    """A sender is a short name of 1 to 80 characters that can be shown everywhere."""
 
 
 class UnknownRegion(InvalidKey):
@@ -159,6 +164,7 @@ class KeyStore:
         lifetime: timedelta = _LIFETIME,
     ) -> str:
         """Make a key and return it; nobody can ever read it again."""
+        _check_sender(sender)
         self.prepare()
         scopes = tuple(dict.fromkeys(scopes))
         if unknown := [scope for scope in scopes if scope not in SCOPES]:
@@ -228,6 +234,17 @@ class KeyStore:
             scopes=frozenset(key.scopes),
             municipalities=key.municipalities,
         )
+
+
+def _check_sender(sender: str) -> None:
+    """Raises BadSender; the reason never repeats a character that cannot be shown."""
+    if not sender.strip():
+        raise BadSender("the name is empty")
+    if len(sender) > _LONGEST_SENDER:
+        raise BadSender(f"the name has {len(sender)} characters, at most {_LONGEST_SENDER}")
+    hidden = next((n for n, each in enumerate(sender, start=1) if not each.isprintable()), None)
+    if hidden is not None:
+        raise BadSender(f"character {hidden} of the name is a control or invisible character")
 
 
 def _region(text: str) -> str:

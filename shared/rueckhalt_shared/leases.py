@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Leases: who does a thing now, for a limited time; a dead owner's lease runs out by itself."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,19 @@ if TYPE_CHECKING:
     from rueckhalt_shared.database import Transaction
 
 
-def take(tx: "Transaction", name: str, owner: str, *, seconds: float) -> bool:
+def take(
+    tx: "Transaction",
+    name: str,
+    owner: str,
+    *,
+    seconds: float,
+    is_gone: Callable[[str], bool] | None = None,
+) -> bool:
     """Take or renew the lease; false while somebody else holds it.
 
     A lease that ends later than its own length from now is void: a clock that was set back
-    cannot freeze the work.
+    cannot freeze the work. `is_gone` may know that its holder is dead (`owners.is_gone`); then
+    the first one to ask has it, by compare-and-set.
     """
     until = tx.now + timedelta(seconds=seconds)
     result = tx.execute(
@@ -33,10 +42,15 @@ def take(tx: "Transaction", name: str, owner: str, *, seconds: float) -> bool:
     )
     if result.rowcount:
         return True
-    if tx.execute(select(leases.c.name).where(leases.c.name == name)).first():
+    query = select(leases.c.owner).where(leases.c.name == name)
+    holder = tx.execute(query).scalar_one_or_none()
+    if holder is None:
+        tx.execute(insert(leases), {"name": name, "owner": owner, "until_at": until})
+        return True
+    if is_gone is None or not is_gone(holder):
         return False
-    tx.execute(insert(leases), {"name": name, "owner": owner, "until_at": until})
-    return True
+    dead = update(leases).where(leases.c.name == name, leases.c.owner == holder)
+    return tx.execute(dead.values(owner=owner, until_at=until)).rowcount == 1
 
 
 def release(tx: "Transaction", name: str, owner: str) -> None:

@@ -2,8 +2,9 @@
 """Control totals between services: what was said must be what was heard.
 
 Each producer states per closed five-minute window how many events of each type it wrote and the
-hash of their ids. Each consumer compares that with its inbox; what differs at two checks is asked
-for again (`resend.requested`), comes under the same ids, and the inbox drops what it knows.
+hash of their ids; after a long stop the oldest windows share statements. Each consumer compares
+that with its inbox; what differs at two checks is asked for again (`resend.requested`), comes
+under the same ids, and the inbox drops what it knows.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from rueckhalt_shared import outbox as outbox_rows
 from rueckhalt_shared.contracts import INSTALLATION, LedgerStated, ResendRequested, topology
 from rueckhalt_shared.contracts.ledger import Statement
 from rueckhalt_shared.database import Transaction
+from rueckhalt_shared.inbox import KEPT
 from rueckhalt_shared.logging import get_logger
 from rueckhalt_shared.plumbing import inbox, ledger_gaps, ledger_windows, outbox
 from rueckhalt_shared.subscriptions import Subscriptions
@@ -25,7 +27,8 @@ log = get_logger(__name__)
 WINDOW = timedelta(minutes=5)
 GRACE = timedelta(seconds=60)  # longer than any transaction, so that a closed window is complete
 _REPEATED = 12
-_AT_ONCE = 300  # windows stated in one round after a long stop
+_SINGLY = 300  # windows stated one by one after a long stop; the older ones share statements
+_SPAN = timedelta(days=30)  # what one statement covers at most
 _ASK_AGAIN = timedelta(minutes=10)
 _OWN = frozenset({LedgerStated.type, ResendRequested.type})
 _PREFIX = "de.rueckhalt."
@@ -57,12 +60,19 @@ def number(instant: datetime, window: timedelta = WINDOW) -> int:
 
 
 def state_closed_windows(tx: Transaction, *, window: timedelta = WINDOW) -> int:
-    """State every window that has closed since the last statement; answers how many."""
+    """State every window that has closed since the last statement; answers how many statements.
+
+    Nothing is left out, however long the stop was, and it is all said in this round: the archive
+    forgets, and what it has forgotten can't be stated any more.
+    """
     newest = number(tx.now - GRACE, window) - 1
     first = _first_unstated(tx, newest, window)
+    singly = newest - _SINGLY
     stated = 0
-    for index in range(max(first, newest - _AT_ONCE), newest + 1):
-        _state(tx, index, window)
+    while first <= newest:
+        last = first if first >= singly else min(first + _SPAN // window, singly) - 1
+        _state(tx, first, last, window)
+        first = last + 1
         stated += 1
     return stated
 
@@ -76,9 +86,10 @@ def _first_unstated(tx: Transaction, newest: int, window: timedelta) -> int:
     return newest if oldest is None else number(oldest, window)
 
 
-def _state(tx: Transaction, index: int, window: timedelta) -> None:
-    start = datetime.fromtimestamp(index * window.total_seconds(), UTC)
-    end = start + window
+def _state(tx: Transaction, first: int, last: int, window: timedelta) -> None:
+    """One statement about the windows from the first to the last, under the last one's number."""
+    start = datetime.fromtimestamp(first * window.total_seconds(), UTC)
+    end = datetime.fromtimestamp((last + 1) * window.total_seconds(), UTC)
     by_type: dict[str, list[str]] = {}
     rows = tx.execute(
         select(outbox.c.type, outbox.c.id).where(
@@ -95,13 +106,13 @@ def _state(tx: Transaction, index: int, window: timedelta) -> None:
     previous = tuple(reversed([_statement(row) for row in earlier]))
     tx.execute(
         insert(ledger_windows),
-        {"window": index, "from_at": start, "until_at": end, "counts": counts},
+        {"window": last, "from_at": start, "until_at": end, "counts": counts},
     )
     tx.publish(
         LedgerStated(
             subject=f"ledger-{tx.service}",
             municipality=INSTALLATION,
-            window=index,
+            window=last,
             from_at=start,
             until_at=end,
             counts=counts,
@@ -124,6 +135,8 @@ def compare(tx: Transaction, event: LedgerStated, bound: dict[str, list[str]]) -
 
     `bound` says which types each queue of this service hears, without its own ledger queue.
     """
+    if event.from_at < tx.now - KEPT:
+        return  # the inbox has begun to forget what was heard then
     producer = event.subject.removeprefix("ledger-")
     now = Statement(
         window=event.window, from_at=event.from_at, until_at=event.until_at, counts=event.counts

@@ -7,6 +7,7 @@ opens a new one; nothing is ever tried twice in here, because the outbox is the 
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from rueckhalt_shared.parcels import (
@@ -19,6 +20,7 @@ from rueckhalt_shared.parcels import (
 )
 from rueckhalt_shared.pipe_amqp import BrokerPipe
 from rueckhalt_shared.pipe_rkbus import LeasedPipe, store_of
+from rueckhalt_shared.pipe_rkbus import file_of as _file_of
 
 __all__ = [
     "BusUnavailable",
@@ -28,6 +30,7 @@ __all__ = [
     "TooLarge",
     "TopologyConflict",
     "checkpoint",
+    "file_of",
     "is_embedded",
     "void_leases",
 ]
@@ -110,6 +113,11 @@ class Pipe:
 
 def is_embedded(url: str) -> bool:
     return url.startswith("rkbus:")
+
+
+def file_of(url: str) -> Path | None:
+    """The file of an embedded bus; None for a broker."""
+    return _file_of(url) if is_embedded(url) else None
 
 
 def _line(url: str, service: str, user_id: str | None, options: Mapping[str, Any]) -> Line:

@@ -5,6 +5,7 @@
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from kombu.connection import Connection
@@ -131,6 +132,11 @@ def _delivery(leased: Leased) -> Delivery:
         headers=message["headers"],
         content_type=message.get("content-type"),
     )
+
+
+def file_of(url: str) -> Path:
+    """Where the bus file of this address lies."""
+    return Path(_connection(url, {}).virtual_host)
 
 
 def store_of(url: str) -> BusStore:

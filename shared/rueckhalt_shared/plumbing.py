@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The tables every service has beside its own rooms: outbox, inbox, leases, ledger, state."""
+"""The tables every service has beside its own rooms: outbox, inbox, leases, ledger, state.
 
-from typing import Any
+What changes here needs a migration in each service; their first one is `first_plumbing`.
+"""
 
 from sqlalchemy import (
     JSON,
@@ -119,8 +120,3 @@ ledger_gaps = Table(
     Column("asked_at", UtcDateTime),
     PrimaryKeyConstraint("producer", "window", "queue", "type"),
 )
-
-
-def create_tables(op: Any) -> None:
-    """Create the plumbing of version 1 in a service's first migration; `op` is alembic's."""
-    plumbing.create_all(op.get_bind(), checkfirst=False)

@@ -4,11 +4,10 @@
 import random
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from rueckhalt_shared import contracts, crash, leases, outbox
+from rueckhalt_shared import contracts, crash, leases, outbox, owners
 from rueckhalt_shared.database import Database, Transaction, Unavailable
 from rueckhalt_shared.logging import get_logger
 from rueckhalt_shared.outbox import Waiting
@@ -32,7 +31,7 @@ class Relay:
         self._database = database
         self._connect = connect
         self._poll = poll
-        self._owner = f"relay-{uuid.uuid4()}"
+        self._owner = ""  # named by the process that runs it
         self._leased_until = 0.0
         self._pipe: Pipe | None = None
         self._doubtful: set[str] = set()
@@ -142,7 +141,10 @@ class Relay:
         if time.monotonic() < self._leased_until - LEASE / 2:
             return True
         asked = time.monotonic()
-        if not self._database.run(leases.take, "relay", self._owner, seconds=LEASE):
+        self._owner = self._owner or owners.name("relay")
+        if not self._database.run(
+            leases.take, "relay", self._owner, seconds=LEASE, is_gone=owners.is_gone
+        ):
             return False
         self._leased_until = asked + LEASE
         return True

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rueckhalt_shared import contracts
-from rueckhalt_shared.contracts import Event, topology
+from rueckhalt_shared.contracts import Event, Fault, topology
 
 if TYPE_CHECKING:
     from rueckhalt_shared.database import Transaction
@@ -18,12 +18,16 @@ class UnknownQueue(Exception):
     """The queue, or its binding to this type, is not in `contracts.topology`."""
 
 
-class NotYet(Exception):
+class NotYet(Fault):
     """What the event builds on has not arrived; it waits up to ten minutes without counting."""
 
+    fault = "what it builds on has not arrived"
 
-class Foreign(Exception):
+
+class Foreign(Fault):
     """The event speaks about a thing of another municipality: nothing changes, a person looks."""
+
+    fault = "it speaks about another municipality's thing"
 
 
 class Subscriptions:

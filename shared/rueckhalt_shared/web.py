@@ -210,7 +210,7 @@ def _configure(app: Flask, service: str, settings: ServiceSettings) -> None:
 def _install(app: Flask, api: Api, mapped: Mapping[type[Exception], int]) -> None:
     from rueckhalt_shared import docs, feeding, health, metrics, shell  # noqa: PLC0415
 
-    problems.install(app, mapped)
+    problems.install(app, mapped, page=shell.problem_page)
     headers.install(app)
     shell.install(app)
     app.register_blueprint(health.blp)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """One fictional event of every type, with every field filled; the golden files hold them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -233,6 +234,23 @@ EXAMPLES: tuple[Event, ...] = (
         ids=(INCIDENT,),
     ),
 )
+
+#: Fields that came after their type's first golden file: an example with them has its own file.
+ADDED_LATER: dict[str, tuple[str, ...]] = {
+    contracts.ResponsibilityAssigned.type: ("role",),
+    contracts.ResponsibilityEscalated.type: ("role",),
+}
+GROWN: tuple[Event, ...] = tuple(
+    replace(event, role="ansprechstelle")  # type: ignore[call-arg]
+    for event in EXAMPLES
+    if event.type in ADDED_LATER
+)
+
+
+def golden_name(event: Event) -> str:
+    """The name of the event's golden file: its type, and the later fields it carries."""
+    later = [each for each in ADDED_LATER.get(event.type, ()) if getattr(event, each) is not None]
+    return "+".join((event.type, *later))
 
 
 def envelope_of(event: Event) -> contracts.Envelope:

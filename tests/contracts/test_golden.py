@@ -10,14 +10,14 @@ import pytest
 
 from rueckhalt_shared import contracts
 from rueckhalt_shared.contracts import Event
-from tests.contracts.examples import EXAMPLES, NOON, envelope_of
+from tests.contracts.examples import EXAMPLES, GROWN, NOON, envelope_of, golden_name
 from tests.contracts.write_golden import GOLDEN
 
 BASE = {"subject", "municipality", "version", "event_id", "at"}
 
 
 def golden(event: Event) -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads((GOLDEN / f"{event.type}.json").read_text("utf-8"))
+    parsed: dict[str, Any] = json.loads((GOLDEN / f"{golden_name(event)}.json").read_text("utf-8"))
     return parsed
 
 
@@ -27,15 +27,22 @@ def as_heard(event: Event) -> Event:
 
 
 def name(event: Event) -> str:
-    return type(event).__name__
+    return golden_name(event).replace(event.type, type(event).__name__)
 
 
-every_example = pytest.mark.parametrize("event", EXAMPLES, ids=name)
+every_example = pytest.mark.parametrize("event", EXAMPLES + GROWN, ids=name)
 
 
 def test_there_is_one_example_and_one_golden_file_for_each_type():
     assert [event.type for event in EXAMPLES] == list(contracts.TYPES)
-    assert {path.stem for path in GOLDEN.glob("*.json")} == set(contracts.TYPES)
+    of_types = {path.stem for path in GOLDEN.glob("*.json") if "+" not in path.stem}
+    assert of_types == set(contracts.TYPES)
+
+
+def test_there_is_one_more_golden_file_for_fields_that_came_later():
+    later = {path.stem for path in GOLDEN.glob("*.json") if "+" in path.stem}
+
+    assert later == {golden_name(event) for event in GROWN}
 
 
 @every_example

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from rueckhalt_shared.contracts import asyncapi
-from tests.contracts.examples import EXAMPLES, envelope_of
+from tests.contracts.examples import EXAMPLES, GROWN, envelope_of, golden_name
 
 GOLDEN = Path(__file__).parent / "golden"
 DOCUMENT = Path(__file__).parent / "asyncapi.json"
@@ -21,8 +21,8 @@ def pretty(value: object) -> str:
 
 def main() -> None:
     """Write what is missing; the AsyncAPI document follows the code."""
-    for event in EXAMPLES:
-        path = GOLDEN / f"{event.type}.json"
+    for event in EXAMPLES + GROWN:
+        path = GOLDEN / f"{golden_name(event)}.json"
         if not path.exists():
             path.write_text(pretty(json.loads(envelope_of(event).to_json())), "utf-8")
     DOCUMENT.write_text(pretty(asyncapi.document()), "utf-8")

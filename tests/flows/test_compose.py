@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """docker-compose.yml: what it starts, with whose rights and which secrets, started here as is."""
 
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ import pytest
 import requests
 import yaml
 
+from rueckhalt_shared.contracts import topology
 from rueckhalt_shared.keys import KeyStore
 from rueckhalt_shared.settings import SERVICES
 from tests.flows.system import ALL_SCOPES, ARS
@@ -34,6 +36,16 @@ def compose() -> dict[str, Any]:
 def of(kind: str) -> dict[str, dict[str, Any]]:
     """Our own containers of one kind (web, worker, migrate), by service."""
     return {service: compose()["services"][f"{service}-{kind}"] for service in SERVICES}
+
+
+def prepare(folder: Path, *options: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the script; as an ordinary user it answers 1, because the owner is then wrong."""
+    return subprocess.run(
+        [sys.executable, ROOT / "deploy/compose/prepare.py", "--folder", folder, *options],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_the_file_is_valid_compose():
@@ -84,15 +96,58 @@ def test_no_service_depends_on_another_and_no_secret_stands_in_the_file():
 
 def test_every_secret_is_written_by_the_script_once(tmp_path):
     folder = tmp_path / "secrets"
-    command = [sys.executable, ROOT / "deploy/compose/prepare.py", "--folder", folder]
-    subprocess.run(command, check=False, capture_output=True)
+    prepare(folder)
     first = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
 
-    again = subprocess.run(command, check=True, capture_output=True, text=True)
+    again = prepare(folder)
 
+    assert again.returncode == 0
     assert set(first) == set(compose()["secrets"])
     assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == first
     assert "nothing was changed" in again.stderr
+
+
+@pytest.mark.parametrize("services", [("intake", "notify"), ("reporting",)], ids=",".join)
+def test_only_deployed_services_get_queues_and_all_may_sign_in(tmp_path, services):
+    prepare(tmp_path / "secrets", "--services", ",".join(services))
+
+    told = json.loads((tmp_path / "secrets" / "rabbitmq_definitions").read_text("utf-8"))
+
+    queues = {queue["name"] for queue in told["queues"]}
+    wanted = {*topology.queues_for(frozenset(services)), "rk.unrouted", "rk.dead"}
+    committed = json.loads((ROOT / "deploy/rabbitmq/definitions.json").read_text("utf-8"))
+    # A queue that only smaller installations have is declared by the service itself.
+    assert queues == wanted & {queue["name"] for queue in committed["queues"]}
+    assert {binding["destination"] for binding in told["bindings"]} == queues
+    assert {user["name"] for user in told["users"]} == {f"rueckhalt-{s}" for s in SERVICES}
+    assert all(user["password_hash"] for user in told["users"])
+
+
+def test_nobody_else_on_the_machine_enters_the_folder_of_secrets(tmp_path):
+    prepare(tmp_path / "secrets")
+
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_misspelt_service_writes_nothing(tmp_path):
+    done = prepare(tmp_path / "secrets", "--services", "intake,notfy")
+
+    assert done.returncode == 2
+    assert "intake,routing,notify,reporting" in done.stderr
+    assert not (tmp_path / "secrets").exists()
+
+
+def test_an_older_installation_gets_the_file_of_authorities_and_keeps_the_rest(tmp_path):
+    folder, authority = tmp_path / "secrets", tmp_path / "authority.pem"
+    authority.write_text("PEM", "ascii")
+    prepare(folder)
+    (folder / "smtp_authorities").unlink()
+    password = (folder / "postgres_password").read_text("utf-8")
+
+    prepare(folder, "--smtp-authorities", authority)
+
+    assert (folder / "smtp_authorities").read_text("utf-8") == "PEM"
+    assert (folder / "postgres_password").read_text("utf-8") == password
 
 
 @pytest.fixture
@@ -181,6 +236,7 @@ def test_the_same_commands_users_and_secrets_run_as_local_processes(folder, post
             ],
             check=False,
         )
+        (folder / "secrets").chmod(0o755)  # here no engine mounts the files one by one
         secret = {path.name: path.read_text("utf-8") for path in (folder / "secrets").iterdir()}
         broker.ctl("import_definitions", str(folder / "secrets" / "rabbitmq_definitions"))
         for statement in secret["postgres_init"].splitlines():

@@ -50,10 +50,17 @@ def facts(incident: str) -> list[Event]:
             step=0,
             recipients=(Recipient(person=BERND, part="told"), lead),
             forms=("threat",),
+            role="ansprechstelle",
             **told,
         ),
         ResponsibilityEscalated(
-            version=2, step=1, round=1, recipients=(stand_in,), cause="nobody_took_over", **told
+            version=2,
+            step=1,
+            round=1,
+            recipients=(stand_in,),
+            role="rechtsamt",
+            cause="nobody_took_over",
+            **told,
         ),
         ResponsibilityTakenOver(
             version=3,
@@ -77,8 +84,16 @@ def deliver(worker: Worker, event: Event, event_id: str | None = None) -> None:
 @pytest.mark.parametrize(
     ("number", "status", "responsible"),
     [
-        (0, "assigned", {"state": "assigned", "person": ANNA, "take_over_by": LATER}),
-        (1, "assigned", {"state": "escalated", "person": BERND, "take_over_by": LATER}),
+        (
+            0,
+            "assigned",
+            {"state": "assigned", "role": "ansprechstelle", "person": ANNA, "take_over_by": LATER},
+        ),
+        (
+            1,
+            "assigned",
+            {"state": "escalated", "role": "rechtsamt", "person": BERND, "take_over_by": LATER},
+        ),
         (
             2,
             "taken_over",
@@ -117,6 +132,15 @@ def test_the_newest_fact_is_shown(
         name: value if isinstance(value, str) else value.strftime("%Y-%m-%dT%H:%M:%S.000Z")
         for name, value in told.items()
     }
+
+
+def test_an_older_routing_names_no_role_and_none_is_shown(town: Sender, worker: Worker) -> None:
+    accepted = town.post(THREAT).json
+
+    deliver(worker, replace(facts(accepted["id"])[0], role=None))  # type: ignore[call-arg]
+
+    assert "role" not in town.show(accepted)["responsible"]
+    assert town.show(accepted)["responsible"]["person"] == ANNA
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -23,7 +23,7 @@ from rueckhalt_shared.database import Database
 from rueckhalt_shared.keys import KeyStore
 from rueckhalt_shared.migrations import upgrade
 from rueckhalt_shared.worker import Worker
-from tests.notify.town import CONTACTS, QUEUE, TOWN, ScriptedMailer
+from tests.notify.town import CONTACTS, NEIGHBOUR, PAULA, QUEUE, TOWN, ScriptedMailer
 from tests.support import NOON, FakeClock, outbox
 
 Tell = Callable[..., None]
@@ -74,6 +74,18 @@ def database(empty_database: Database) -> Database:
         reaches=lambda _: True,
     )
     return empty_database
+
+
+@pytest.fixture
+def paula(database: Database) -> str:
+    """Somebody of the neighbouring town, whose address this installation knows, too."""
+    database.run(
+        contacts.import_lines,
+        sheet.read_lines(b"person;address\npaula.park;paula.park@nachbarort.example\n"),
+        municipality=NEIGHBOUR,
+        reaches=lambda _: True,
+    )
+    return PAULA
 
 
 @pytest.fixture

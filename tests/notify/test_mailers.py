@@ -3,14 +3,17 @@
 
 import io
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
 
+from rueckhalt_notify.app import check
 from rueckhalt_notify.delivery.domain import Answer, Kind, Outcome, Stage, classify
 from rueckhalt_notify.delivery.letter import Letter, compose
 from rueckhalt_notify.delivery.mailers import ConsoleMailer, Relay, Simulated, SmtpMailer
+from rueckhalt_notify.settings import Settings
 from rueckhalt_notify.templates.handlers import Rendered
 from tests.notify.servers import Keeper, accept_password, free_port, mail_server, mute_server
 
@@ -249,3 +252,61 @@ def test_tls_from_the_first_byte_is_verified_too(keeper, authority, pem):
 
     assert (opened, classify(answer)) == (None, Outcome.SENT)
     assert (classify(refused), refused.kind) == (Outcome.PROVIDER, Kind.TLS)
+
+
+# --------------------------------------------------------------------- `rueckhalt check`
+
+
+def checked(settings: Settings, port: int, **given) -> dict[str, dict[str, str]]:
+    return check(replace(settings, smtp_port=port, smtp_timeout=2.0, **given), None)  # type: ignore[arg-type]
+
+
+def test_a_mail_server_that_can_be_verified_is_fine(settings, keeper, authority, pem):
+    context = server_context(authority, "127.0.0.1")
+    options = {"authenticator": accept_password, "auth_required": True, "require_starttls": True}
+    with mail_server(keeper, tls_context=context, **options) as port:
+        found = checked(
+            settings,
+            port,
+            smtp_security="starttls",
+            smtp_authorities=pem,
+            smtp_user="notify",
+            smtp_password="geheim",
+        )
+
+    assert found == {"smtp": {"status": "ok"}}
+    assert keeper.mails == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("unknown authority", "certificate"),
+        ("not offered", "STARTTLS"),
+        ("wrong password", "account or password"),
+        ("nobody", "nobody listens"),
+    ],
+)
+def test_a_mail_server_that_cannot_be_used_is_a_finding(
+    fault, told, settings, keeper, authority, pem
+):
+    options = {"tls_context": server_context(authority, "127.0.0.1")}
+    given = {"smtp_security": "starttls", "smtp_authorities": pem}
+    if fault == "unknown authority":
+        given |= {"smtp_authorities": ""}
+    elif fault == "not offered":
+        options = {}
+    elif fault == "wrong password":
+        options |= {"authenticator": accept_password, "auth_required": True}
+        given |= {"smtp_user": "notify", "smtp_password": "falsch"}
+    with mail_server(keeper, **options) as port:
+        row = checked(settings, free_port() if fault == "nobody" else port, **given)["smtp"]
+
+    assert row["status"] == "failed"
+    assert told in row["reason"]
+    assert "falsch" not in row["reason"]
+
+
+@pytest.mark.parametrize("given", [{"mode": "demo"}, {"mail_via": "console"}], ids=str)
+def test_where_no_mail_leaves_by_smtp_no_server_is_asked(given, settings):
+    assert checked(settings, free_port(), **given) == {}

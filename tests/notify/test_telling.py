@@ -7,6 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from rueckhalt_notify.contacts.domain import Contact
+from rueckhalt_notify.subscriptions import subscriptions
+from rueckhalt_shared import quarantine
 from rueckhalt_shared.contracts import (
     IncidentClosed,
     Recipient,
@@ -14,12 +17,14 @@ from rueckhalt_shared.contracts import (
     ResponsibilityHandedOver,
     ResponsibilityLapsed,
 )
+from rueckhalt_shared.retrying import Retrying
 from tests.notify.conftest import states
 from tests.notify.town import (
     ANNA,
     GRETA,
     INCIDENT,
     LARS,
+    NEIGHBOUR,
     NOBODY,
     POLICE,
     TOWN,
@@ -265,10 +270,49 @@ def test_kinds_are_all_known(tell, send, said):
 def test_no_event_of_another_municipality_ends_a_question(tell, notices):
     tell(assigned())
     before = notices()
-    neighbour = "160770888888"
 
-    tell(taken_over(municipality=neighbour, version=99))
-    tell(changed(ResponsibilityCompleted, municipality=neighbour, version=99))
-    tell(IncidentClosed(subject=INCIDENT, municipality=neighbour, version=99, closed_at=NOON))
+    tell(taken_over(municipality=NEIGHBOUR, version=99))
+    tell(changed(ResponsibilityCompleted, municipality=NEIGHBOUR, version=99))
+    tell(IncidentClosed(subject=INCIDENT, municipality=NEIGHBOUR, version=99, closed_at=NOON))
 
     assert notices() == before
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda paula: assigned(lead(ANNA), told(paula)),
+        lambda paula: escalated(lead(paula)),
+        lambda paula: changed(ResponsibilityHandedOver, person=paula, version=6),
+    ],
+    ids=["assigned", "escalated", "handed_over"],
+)
+def test_an_event_of_one_town_tells_nobody_of_another(
+    say, paula, tell, send, mailer, database, clock
+):
+    tell(say(paula))
+
+    clock.pass_(seconds=2)
+    Retrying(database, subscriptions).run_due()
+    send()
+
+    (row,) = database.read(quarantine.quarantined)
+    assert row.cause.startswith("Foreign")
+    assert mailer.letters == []
+
+
+def test_whoever_is_there_for_a_whole_district_hears_of_its_towns():
+    anna = Contact(
+        id="c1",
+        municipality="16077",
+        owner_kind="person",
+        owner_id=ANNA,
+        channel="mail",
+        address="anna.aydin@kreis.example",
+    )
+
+    assert [anna.hears_of(town) for town in (TOWN, NEIGHBOUR, "160510000000")] == [
+        True,
+        True,
+        False,
+    ]

@@ -13,10 +13,12 @@ from rueckhalt_shared.contracts.ids import partner_id, person_id
 from tests.support import NOON
 
 TOWN = "160770999999"
+NEIGHBOUR = "160770888888"
 ANNA = person_id(TOWN, "anna.aydin")
 LARS = person_id(TOWN, "lars.lind")
 GRETA = person_id(TOWN, "greta.gross")
 NOBODY = person_id(TOWN, "ohne.adresse")
+PAULA = person_id(NEIGHBOUR, "paula.park")
 POLICE = partner_id(TOWN, "polizei.musterstadt")
 INCIDENT = "0198a000-0000-7000-8000-000000000001"
 ASSIGNMENT = "0198a000-0000-7000-8000-00000000000a"

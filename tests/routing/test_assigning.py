@@ -46,6 +46,7 @@ def test_a_registered_incident_gets_one_assignment_and_everybody_hears(town: Tow
     assert (data["rule"], data["tier"], data["urgency"]) == ("stufe_2", 2, "u2")
     assert data["take_over_by"] == "2026-11-20T14:00:00.000Z"
     assert data["decision"] == assignment.decision_id
+    assert data["role"] == assignment.role == "ansprechstelle"
 
 
 def test_the_decision_keeps_its_reason(town: Town) -> None:

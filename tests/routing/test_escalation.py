@@ -84,6 +84,16 @@ def test_a_step_is_not_taken_a_second_too_early(town: Town) -> None:
     assert town.said_types() == ["responsibility.assigned"]
 
 
+def test_each_step_names_the_role_it_asks(town: Town) -> None:
+    incident = town.report(severity=3).incident_id
+
+    town.pass_(minutes=11)
+
+    asked = town.said()[-1]
+    assert asked[0] == "responsibility.escalated"
+    assert asked[1]["role"] == town.assignment(incident).role
+
+
 def test_a_long_standstill_skips_no_step(town: Town) -> None:
     incident = town.report(severity=3).incident_id
 

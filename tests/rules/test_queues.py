@@ -3,6 +3,7 @@
 
 import importlib.util
 import json
+import re
 from importlib import import_module
 from itertools import combinations
 from types import ModuleType
@@ -116,3 +117,13 @@ def test_no_user_comes_with_a_password_and_each_says_only_its_own_types() -> Non
         for event in contracts.TYPES.values():
             may = f"{contracts.routing_key(event)}".replace(".", r"\.") in rights["write"]
             assert may == (service in event.producers), (service, event.type)
+
+
+@pytest.mark.parametrize("queue", sorted(OURS))
+def test_the_broker_drops_nothing_for_having_been_looked_at_often(queue: str) -> None:
+    """Each sweeper looks once a minute and gives back what others say (RabbitMQ 4: 20 times)."""
+    told = written("definitions.json")["policies"]
+    (policy,) = [each for each in told if re.search(each["pattern"], queue)]
+    kept_minutes = policy["definition"]["message-ttl"] / 60_000
+
+    assert policy["definition"]["delivery-limit"] > 2 * len(SERVICES) * kept_minutes

@@ -9,12 +9,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert
 
-from rueckhalt_shared.cli import Commands, rueckhalt
+from rueckhalt_shared.cli import Commands, group_of, rueckhalt
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.keys import KeyStore
 from rueckhalt_shared.plumbing import inbox
+from rueckhalt_shared.service import installed
 from tests.shared.event_path import envelope
-from tests.support import NOON
+from tests.support import NOON, free_port
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +48,16 @@ def test_the_version_is_told():
     assert document["version"] == "0.1.0"
 
 
+@pytest.mark.parametrize("option", ["--version", "-V"])
+@pytest.mark.parametrize("name", ["rueckhalt", "rueckhalt-intake"])
+def test_the_version_is_an_option_too(name, option):
+    group = rueckhalt if name == "rueckhalt" else group_of(installed(frozenset({"intake"}))[0])
+
+    result = CliRunner().invoke(group, [option])
+
+    assert (result.exit_code, result.stdout) == (0, f"{name} 0.1.0\n")
+
+
 def test_a_key_is_made_listed_exchanged_and_ended(tmp_path):
     made, _ = new_key("--mode", "test")
     fresh, _ = told("key", "rotate", made["id"])
@@ -73,6 +84,8 @@ def test_for_people_the_key_stands_alone_in_its_line():
     "arguments",
     [
         ("key", "revoke", "nope"),
+        ("key", "new", "--sender", "x\x1b", "--scope", "incident:read", "--municipality", "*"),
+        ("key", "new", "--sender", "x" * 81, "--scope", "incident:read", "--municipality", "*"),
         ("key", "new", "--sender", "x", "--scope", "eat", "--municipality", "160770999999"),
         ("key", "new", "--sender", "x", "--scope", "incident:read", "--municipality", "99"),
         ("quarantine", "replay"),
@@ -188,3 +201,64 @@ def test_every_command_offers_json():
     ]
 
     assert without == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check",),
+        ("bus", "status"),
+        ("quarantine", "list"),
+        ("quarantine", "show", "some-event"),
+        ("quarantine", "replay", "--all"),
+        ("key", "list"),
+        ("key", "revoke", "nope"),
+        ("plan", "show"),
+        ("assignments", "list"),
+        ("notices", "list"),
+        ("summaries", "rebuild"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("folder", ["new", "."])
+def test_a_look_makes_nothing_and_says_where_no_installation_is(arguments, folder, tmp_path):
+    data = tmp_path / folder
+
+    result = run(*arguments, "--data", str(data))
+
+    assert list(tmp_path.iterdir()) == []
+    assert result.exit_code == 2
+    assert "no installation" in result.stderr
+    assert str(data.resolve()) in result.stderr
+
+
+def test_a_service_without_its_database_is_a_finding_of_the_check(tmp_path):
+    told("db", "upgrade", "--only", "reporting")
+
+    checked, status = told("check", "--only", "intake,reporting")
+
+    assert status == 1
+    assert checked["intake"]["database"]["status"] == "failed"
+    assert "db upgrade" in checked["intake"]["database"]["reason"]
+    assert not (tmp_path / "intake.db").exists()
+
+
+def test_before_the_first_start_the_check_finds_no_bus_and_makes_none(tmp_path):
+    told("db", "upgrade", "--only", "reporting")
+
+    checked, _ = told("check", "--only", "reporting")
+    looked = run("bus", "status")
+
+    assert checked["reporting"]["broker"]["status"] == "failed"
+    assert "bus declare" in checked["reporting"]["broker"]["reason"]
+    assert (looked.exit_code, "bus declare" in looked.stderr) == (2, True)
+    assert not (tmp_path / "bus.db").exists()
+
+
+def test_a_broker_that_does_not_answer_is_a_finding(monkeypatch):
+    told("db", "upgrade", "--only", "reporting")
+    monkeypatch.setenv("RUECKHALT_BUS_URL", f"amqp://nobody@127.0.0.1:{free_port()}/")
+
+    checked, _ = told("check", "--only", "reporting")
+
+    assert checked["reporting"]["broker"]["status"] == "failed"

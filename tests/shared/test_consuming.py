@@ -7,7 +7,8 @@ from sqlalchemy import select
 from rueckhalt_shared.consuming import Consuming
 from rueckhalt_shared.database import Unavailable
 from rueckhalt_shared.plumbing import inbox
-from rueckhalt_shared.subscriptions import NotYet
+from rueckhalt_shared.retrying import Retrying
+from rueckhalt_shared.subscriptions import Foreign, NotYet
 from tests.shared.event_path import QUEUE, Desk, ListPipe, effects, effects_of, envelope
 from tests.support import FakeClock, plumbing_database
 
@@ -66,8 +67,29 @@ def test_of_a_batch_only_the_poison_event_is_parked(consuming, pipe, database, d
 
     assert effects_of(database) == ["GOOD", "OTHER"]
     assert rows(database)[bad.id].state == "parked"
-    assert rows(database)[bad.id].cause == "ValueError: no such chair"
+    assert rows(database)[bad.id].cause == "ValueError"
     assert len(pipe.acked) == 3
+
+
+CANARY = "KANARIENVOGEL was written by a person"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError(CANARY), NotYet(CANARY), Foreign(CANARY), LookupError({"narrative": CANARY})],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_an_exception_says_is_never_stored(consuming, pipe, database, desk, error):
+    event = envelope()
+    desk.fails_for["CRUNCHY-ARMCHAIR"] = [error]
+
+    pipe.deliver(event)
+    consuming.take_batch(pipe, wait=0)
+    first = rows(database)[event.id].cause
+    Retrying(database, desk.subscriptions).run_due()
+
+    assert first.startswith(type(error).__name__)
+    assert "KANARIENVOGEL" not in first + rows(database)[event.id].cause
 
 
 def test_a_redelivered_event_is_parked_without_running(consuming, pipe, database, desk):

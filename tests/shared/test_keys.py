@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from rueckhalt_shared.keys import (
+    BadSender,
     KeyStore,
     TooManyKeys,
     UnknownKey,
@@ -226,3 +227,32 @@ def test_on_postgresql_the_store_has_its_own_schema(postgres):
 
     assert store.authenticate(plain).sender == "ticket-system"
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("sender", "told"),
+    [
+        ("", "empty"),
+        ("   ", "empty"),
+        ("a" * 81, "81 characters, at most 80"),
+        ("desk\x1b[31m", "character 5"),
+        ("desk\n", "character 5"),
+        ("de\x00sk", "character 3"),
+        ("desk\u202e", "character 5"),
+        ("desk\ud800", "character 5"),
+    ],
+    ids=["empty", "blank", "long", "escape", "newline", "nul", "bidi", "surrogate"],
+)
+def test_a_sender_is_a_short_name_that_can_be_shown_everywhere(store, sender, told):
+    with pytest.raises(BadSender, match=told) as refused:
+        make(store, sender)
+
+    assert str(refused.value).isprintable()
+    assert store.list() == []
+
+
+@pytest.mark.parametrize("sender", ["a" * 80, "Bürgerbüro Süd", "ticket-system/2"])
+def test_a_sender_may_have_any_letters(store, sender):
+    make(store, sender)
+
+    assert [key.sender for key in store.list()] == [sender]

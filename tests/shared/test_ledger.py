@@ -110,6 +110,59 @@ def test_empty_windows_are_stated_too_and_numbered_without_holes(producer, clock
     assert windows == list(range(windows[0], windows[0] + 5))
 
 
+@pytest.mark.parametrize("days", [2, 31, 100])
+def test_after_a_long_stop_nothing_stays_unstated(producer, clock, days):
+    producer.run(ledger.state_closed_windows)
+    say(producer, "BEFORE-THE-STOP")
+    clock.pass_(days=days)
+    say(producer, "AFTER-THE-STOP")
+
+    clock.pass_(minutes=7)
+    producer.run(ledger.state_closed_windows)
+
+    told = [e["data"] for e in outbox(producer) if e["type"].endswith("stated.v1")]
+    assert [each["from"] for each in told[1:]] == [each["until"] for each in told[:-1]]
+    counts = [each["counts"].get(contracts.IncidentClosed.type, [0, ""]) for each in told]
+    assert sum(count for count, _ in counts) == 2
+    assert len(told) < 310
+
+
+def test_what_was_lost_before_a_long_stop_is_repaired(producer, consumer, clock):
+    producer.run(ledger.state_closed_windows)
+    say(producer, "LOST")
+    Relay(producer, ListPipe).publish_once()
+    clock.pass_(days=3)
+    producer.run(ledger.state_closed_windows)
+
+    for body in outbox(producer):
+        if body["type"].endswith("ledger.stated.v1"):
+            stated = contracts.unwrap(contracts.Envelope.from_json(json.dumps(body)))
+            consumer.run(ledger.compare, stated, BOUND)
+    (request,) = asked(consumer)
+    event = contracts.ResendRequested(
+        subject="ledger-intake",
+        municipality=contracts.INSTALLATION,
+        producer="intake",
+        window=request["window"],
+        ids=(),
+    )
+
+    assert producer.run(ledger.resend, event) == 2  # the report and the statement of that time
+
+
+def test_what_the_inbox_has_forgotten_is_not_asked_for(producer, consumer, clock):
+    say(producer, "FORGOTTEN")
+    clock.pass_(days=91)
+    producer.run(ledger.state_closed_windows)
+
+    for body in outbox(producer):
+        if body["type"].endswith("ledger.stated.v1"):
+            stated = contracts.unwrap(contracts.Envelope.from_json(json.dumps(body)))
+            consumer.run(ledger.compare, stated, BOUND)
+
+    assert asked(consumer) == []
+
+
 def test_a_statement_repeats_the_last_twelve(producer, clock):
     for _ in range(15):
         producer.run(ledger.state_closed_windows)

@@ -2,6 +2,8 @@
 """The start page of the demo, the page of caught mail, and the dispatcher in front of all."""
 
 import re
+import sqlite3
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
@@ -128,6 +130,38 @@ def test_links_of_a_mail_can_be_followed(client, house):
     house.catcher.mails.add("a@b.example", ["c@d.example"], b"Subject: x\n\nhttp://127.0.0.1/n/t")
 
     assert '<a href="http://127.0.0.1/n/t"' in client.get("/mail/1").text
+
+
+@pytest.mark.parametrize("path", ["/mail", "/mail/1"])
+@pytest.mark.parametrize(
+    ("received_at", "german", "english"),
+    [
+        ("2026-11-22T23:04:05.678Z", "23.11.2026, 00:04:05 Uhr", "2026-11-23, 00:04:05"),
+        ("2026-07-01T10:00:00.000Z", "01.07.2026, 12:00:00 Uhr", "2026-07-01, 12:00:00"),
+    ],
+    ids=["winter", "summer"],
+)
+def test_times_are_those_of_germany_in_the_reader_s_language(
+    client, house, tmp_path, path, received_at, german, english
+):
+    house.catcher.mails.add("a@b.example", ["c@d.example"], b"Subject: x\n\nhello")
+    with closing(sqlite3.connect(tmp_path / "mails.db")) as mails, mails:
+        mails.execute("UPDATE mails SET received_at = ?", (received_at,))
+
+    page = client.get(f"{path}?lang=de").text
+
+    assert german in page
+    assert "UTC" not in page
+    assert f'datetime="{received_at}"' in page
+    assert english in client.get(f"{path}?lang=en").text
+
+
+def test_an_address_that_is_not_there_leads_back_to_the_start(client):
+    answered = client.get("/nowhere?lang=de", headers={"Accept": "text/html"})
+
+    assert answered.status_code == 404
+    assert "Diese Seite gibt es nicht" in answered.text
+    assert '<a href="/">' in answered.text
 
 
 def test_a_mail_that_is_not_there_is_404(client):

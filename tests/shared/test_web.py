@@ -233,7 +233,7 @@ def test_a_page_may_be_read_with_the_key_as_password_but_nothing_written(front):
 def test_a_browser_is_asked_for_a_password(front):
     response = front.client.get("/page.html", headers={"Accept": "text/html"})
 
-    is_problem(response, 401)
+    assert response.status_code == 401
     assert response.headers["WWW-Authenticate"].startswith("Basic")
 
 
@@ -301,3 +301,70 @@ def test_every_view_of_a_service_says_who_may_call_it(front):
 
     assert None not in rules.values()
     assert rules["events.accept_events"] == "event:publish"
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def opened(front, case, **headers):
+    """Open an address as a browser would."""
+    method, path, scope = case
+    if scope:
+        headers["Authorization"] = f"Bearer {front.key(scope)}"
+    return front.client.open(path, method=method, headers=BROWSER | headers)
+
+
+@pytest.mark.parametrize(
+    ("case", "status", "german", "english"),
+    [
+        (("GET", "/nowhere", None), 404, "Diese Seite gibt es nicht", "There is no such page"),
+        (("PUT", "/v1/notes", None), 405, "Das geht hier nicht", "This does not work here"),
+        (("GET", "/page.html", None), 401, "Hier brauchen Sie einen Schlüssel", "You need a key"),
+        (
+            ("GET", "/page.html", "event:publish"),
+            403,
+            "Ihr Schlüssel reicht dafür nicht",
+            "Your key does not cover this",
+        ),
+    ],
+    ids=["404", "405", "401", "403"],
+)
+def test_in_a_browser_a_closed_way_is_a_page_for_people(front, case, status, german, english):
+    page = opened(front, case, **{"Accept-Language": "de"})
+
+    assert page.status_code == status
+    assert page.content_type == "text/html; charset=utf-8"
+    assert f"<h1>{german}</h1>" in page.text
+    assert english in opened(front, case, **{"Accept-Language": "en"}).text
+    assert {"Accept", "Accept-Language"} <= set(page.vary)
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/problem+json", None])
+def test_whoever_does_not_ask_for_a_page_gets_the_problem(front, accept):
+    headers = {"Accept": accept} if accept else {}
+
+    is_problem(front.client.get("/nowhere", headers=headers), 404)
+    is_problem(front.client.get("/page.html", headers=headers), 401)
+
+
+def test_the_page_keeps_the_headers_of_the_problem(front):
+    assert "POST" in opened(front, ("PUT", "/v1/notes", None)).headers["Allow"]
+    wanted = opened(front, ("GET", "/page.html", None)).headers["WWW-Authenticate"]
+    assert wanted.startswith("Basic")
+
+
+def test_the_page_says_what_the_service_has_to_say_of_it(front):
+    page = opened(front, ("GET", "/page.html", "event:publish"))
+
+    assert "This key lacks the scope incident:read." in page.text
+
+
+def test_the_page_repeats_nothing_of_the_address(front):
+    evil = "/<script>alert(1)</script>"
+
+    assert "alert" not in opened(front, ("GET", evil, None)).text
+
+
+def test_other_problems_stay_problems_in_a_browser_too(front):
+    is_problem(front.client.post("/v1/notes/busy", headers=BROWSER), 429)

@@ -10,6 +10,7 @@ from rueckhalt_notify.contacts.handlers import UnknownContact
 from rueckhalt_notify.contacts.sheet import UnreadableSheet
 from rueckhalt_notify.delivery.letter import mailbox
 from rueckhalt_notify.delivery.mailers import ConsoleMailer, Mailer, Relay, Simulated, SmtpMailer
+from rueckhalt_notify.delivery.reaching import reach
 from rueckhalt_notify.delivery.sender import Letterhead, Sender
 from rueckhalt_notify.notices import consumers as _consumers  # noqa: F401 - they register
 from rueckhalt_notify.notices import views
@@ -94,6 +95,13 @@ def create_mailer(settings: Settings) -> Mailer:
     return SmtpMailer(relay)
 
 
+def check(settings: Settings, database: Database) -> dict[str, dict[str, str]]:
+    """The mail server, where real mail would go to one."""
+    if settings.is_demo or settings.mail_via != "smtp":
+        return {}
+    return {"smtp": reach(create_mailer(settings), f"{settings.smtp_host}:{settings.smtp_port}")}
+
+
 service = Service(
     name="notify",
     settings=Settings,
@@ -103,5 +111,6 @@ service = Service(
     migrations="rueckhalt_notify.migrations",
     subscriptions=subscriptions,
     commands=commands.notify,
+    checks=check,
     prepare_demo=demo.prepare_demo,
 )

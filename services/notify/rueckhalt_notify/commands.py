@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from rueckhalt_shared.commands.choosing import data_option, settings_of
+from rueckhalt_shared.commands.standing import database_of
 from rueckhalt_shared.commands.telling import (
     FINDINGS,
     honest,
@@ -53,7 +54,7 @@ def import_contacts(
         lines = sheet.read_lines(file.read_bytes())
     except sheet.UnreadableSheet as error:
         raise unusable(f"{file.name}: {error}") from None
-    database = service.database(settings)
+    database = database_of(service, data)
     try:
         results = database.run(
             handlers.import_lines,
@@ -88,7 +89,7 @@ def list_notices(*, state: str | None, limit: int, data: Path | None, as_json: b
     from rueckhalt_notify.app import service  # noqa: PLC0415 - commands start fast
     from rueckhalt_notify.notices import resending  # noqa: PLC0415
 
-    database = service.database(settings_of(service, data))
+    database = database_of(service, data)
     try:
         found = database.read(resending.list_notices, within=["*"], limit=limit, state=state)
     finally:

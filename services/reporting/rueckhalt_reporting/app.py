@@ -2,6 +2,7 @@
 """Composition root: the one place where settings become objects."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from flask import Flask
 
@@ -11,6 +12,7 @@ from rueckhalt_reporting.subscriptions import subscriptions
 from rueckhalt_reporting.summaries.domain import NotPublished, StillOpen, UnknownPeriod
 from rueckhalt_reporting.summaries.pages import pages
 from rueckhalt_reporting.summaries.views import blp as summaries_blp
+from rueckhalt_reporting.units import Units
 from rueckhalt_shared.contracts.region import InvalidRegionKey
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.service import Service
@@ -23,7 +25,9 @@ __all__ = ["Settings", "consumers", "create_app", "create_worker", "service"]
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(ServiceSettings):
-    """Reporting needs nothing beyond what every service needs."""
+    """Reporting needs little beyond what every service needs."""
+
+    units: Path | None = None
 
 
 def create_app(settings: Settings, database: Database) -> Flask:
@@ -39,6 +43,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             NotPublished: 404,
             InvalidRegionKey: 404,
         },
+        extensions={"units": Units.from_file(settings.units or settings.data / "units.csv")},
         pages=[pages],
     )
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from rueckhalt_reporting.facts import handlers
-from rueckhalt_shared.commands.choosing import data_option, services_of, settings_of
+from rueckhalt_shared.commands.choosing import data_option, services_of
+from rueckhalt_shared.commands.standing import database_of
 from rueckhalt_shared.commands.telling import FINDINGS, honest, json_option, tell
 from rueckhalt_shared.database import Database
 
@@ -33,7 +34,7 @@ def rebuild(context: click.Context, *, data: Path | None, as_json: bool) -> None
     Works while the service runs. Exit status 0: every figure was right, 1: some were put right.
     """
     [service] = services_of(context, frozenset({"reporting"}))
-    database = service.database(settings_of(service, data))
+    database = database_of(service, data)
     corrected = rebuild_all(database, quiet=as_json)
     figures = sum(corrected.values())
     document = {"months": len(corrected), "corrected": figures, "by": corrected}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rueckhalt_shared.commands.choosing import data_option, settings_of
+from rueckhalt_shared.commands.standing import database_of
 from rueckhalt_shared.commands.telling import (
     FINDINGS,
     UNUSABLE,
@@ -78,7 +79,7 @@ def load_plan(*, file: Path, lang: str, dry_run: bool, data: Path | None, as_jso
     from rueckhalt_routing.plan import handlers  # noqa: PLC0415
 
     draft = _draft(file, lang, as_json=as_json)
-    database = service.database(settings_of(service, data))
+    database = database_of(service, data)
     try:
         loaded = database.run(handlers.publish, draft, author="command line", dry_run=dry_run)
     finally:
@@ -107,7 +108,7 @@ def show_plan(*, municipality: str, data: Path | None, as_json: bool) -> None:
     from rueckhalt_routing.plan import handlers  # noqa: PLC0415
 
     settings = settings_of(service, data)
-    database = service.database(settings)
+    database = database_of(service, data)
     try:
         wanted = municipality or settings.municipality
         found = database.read(handlers.published_with_source, wanted)
@@ -130,7 +131,7 @@ def list_assignments(*, state: str, limit: int, data: Path | None, as_json: bool
     from rueckhalt_routing.app import service  # noqa: PLC0415 - commands start fast
     from rueckhalt_routing.assignments import showing  # noqa: PLC0415
 
-    database = service.database(settings_of(service, data))
+    database = database_of(service, data)
     try:
         found = database.read(
             showing.list_assignments,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from rueckhalt_shared.commands.choosing import data_option, services_of, settings_of
-from rueckhalt_shared.commands.telling import honest, json_option, table, tell
+from rueckhalt_shared.commands.standing import bus_missing, is_there, no_installation
+from rueckhalt_shared.commands.telling import honest, json_option, table, tell, unusable
 
 if TYPE_CHECKING:
     from rueckhalt_shared.pipe import Pipe
@@ -41,8 +42,11 @@ def status(context: click.Context, data: Path | None, as_json: bool) -> None:
     """How many messages wait in each queue."""
     from rueckhalt_shared.contracts import topology  # noqa: PLC0415
 
-    service = services_of(context, None)[0]
-    settings = settings_of(service, data)
+    services = services_of(context, None)
+    service, settings = services[0], settings_of(services[0], data)
+    if told := bus_missing(settings):
+        stands = any(is_there(settings_of(each, data).database_url) for each in services)
+        raise unusable(told) if stands else no_installation(settings.data)
     with connected(settings.bus_url, service.name) as pipe:
         depths = {queue: pipe.depth(queue) for queue in topology.queues_for(settings.services)}
     tell(depths, table(list(depths.items()), ("queue", "waiting")), as_json=as_json)

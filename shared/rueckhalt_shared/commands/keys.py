@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rueckhalt_shared.commands.choosing import data_option, services_of, settings_of
+from rueckhalt_shared.commands.standing import is_there, no_installation
 from rueckhalt_shared.commands.telling import honest, json_option, table, tell, unusable
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def new(context: click.Context, /, *, data: Path | None, as_json: bool, **wanted
 
     wanted["lifetime"] = timedelta(days=wanted.pop("days"))
     try:
-        plain = _store(context, data).create(**wanted)
+        plain = _store(context, data, make=True).create(**wanted)
     except InvalidKey as error:
         raise unusable(f"{type(error).__name__}: {error}") from None
     _tell_key(plain, as_json=as_json)
@@ -105,10 +106,12 @@ def revoke(context: click.Context, key_id: str, data: Path | None, as_json: bool
     tell({"revoked": key_id}, [f"revoked {key_id}"], as_json=as_json)
 
 
-def _store(context: click.Context, data: Path | None) -> "KeyStore":
+def _store(context: click.Context, data: Path | None, *, make: bool = False) -> "KeyStore":
     from rueckhalt_shared.keys import KeyStore  # noqa: PLC0415
 
     settings = settings_of(services_of(context, None)[0], data)
+    if not make and not is_there(settings.identity_url):
+        raise no_installation(settings.data)
     if settings.identity_url.startswith("sqlite:"):
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     return KeyStore.of(settings.identity_url)

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from rueckhalt_shared.commands.choosing import data_option, only_option, services_of, settings_of
+from rueckhalt_shared.commands.choosing import data_option, only_option
+from rueckhalt_shared.commands.standing import databases_of
 from rueckhalt_shared.commands.telling import FINDINGS, honest, json_option, table, tell, unusable
 
 
@@ -29,8 +30,7 @@ def list_(
     from rueckhalt_shared.quarantine import quarantined  # noqa: PLC0415 - commands start fast
 
     found: list[dict[str, Any]] = []
-    for service in services_of(context, only):
-        database = service.database(settings_of(service, data))
+    for database in databases_of(context, only, data):
         found += [asdict(row) for row in database.read(quarantined)]
     columns = ("queue", "event_id", "type", "received_at", "attempts", "cause")
     rows = [[row[name] for name in columns] for row in found]
@@ -58,8 +58,7 @@ def show(
     from rueckhalt_shared.quarantine import find  # noqa: PLC0415
 
     found: list[dict[str, Any]] = []
-    for service in services_of(context, only):
-        database = service.database(settings_of(service, data))
+    for database in databases_of(context, only, data):
         found += [asdict(row) for row in database.read(find, event_id)]
     if not found:
         raise unusable(f"{event_id} is not quarantined")
@@ -91,9 +90,9 @@ def replay(
     if (event_id is None) != everything:
         raise click.UsageError("name one event, or --all")
     replayed = 0
-    for service in services_of(context, only):
+    for database in databases_of(context, only, data):
         try:
-            replayed += service.database(settings_of(service, data)).run(again, event_id)
+            replayed += database.run(again, event_id)
         except NotReplayable as error:
             raise unusable(f"cannot be replayed: {error}") from None
     if event_id and not replayed:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from rueckhalt_shared.commands.choosing import data_option, only_option, services_of, settings_of
+from rueckhalt_shared.commands.standing import bus_missing, is_there, no_installation
 from rueckhalt_shared.commands.telling import FINDINGS, honest, json_option, table, tell, unusable
 from rueckhalt_shared.deployed import installed_services
 
@@ -58,20 +59,21 @@ def upgrade(
 def check(
     context: click.Context, *, data: Path | None, only: frozenset[str] | None, as_json: bool
 ) -> None:
-    """Look at settings, databases, bus and waiting events; 1 when something is to be done."""
+    """Look at settings, databases, bus, clock, mail server and waiting events; 1 for findings."""
     from rueckhalt_shared.settings import BadSettings  # noqa: PLC0415
 
-    found: dict[str, Any] = {}
+    known: list[tuple[Any, Any]] = []
     faults: list[str] = []
     for service in services_of(context, only):
         try:
-            settings = settings_of(service, data)
+            known.append((service, settings_of(service, data)))
         except BadSettings as error:
             faults += error.faults
-            continue
-        found[service.name] = _checked(service, settings)
     if faults:
         raise unusable("\n".join(dict.fromkeys(faults)))
+    if not any(is_there(settings.database_url) for _, settings in known):
+        raise no_installation(known[0][1].data)
+    found = {service.name: _checked(service, settings) for service, settings in known}
     rows = [
         (name, what, state["status"], state.get("reason", ""))
         for name, checks in found.items()
@@ -85,11 +87,16 @@ def check(
 def _checked(service: Any, settings: Any) -> dict[str, Any]:
     from rueckhalt_shared import health, quarantine  # noqa: PLC0415
 
+    if not is_there(settings.database_url):
+        told = "there is none: `rueckhalt db upgrade` makes it"
+        return {"database": {"status": "failed", "reason": told}}
     database = service.database(settings)
     try:
         checks = health.readiness(database, service.migrations)
-        checks["broker"] = _broker(service.name, settings.bus_url)
+        checks["broker"] = _broker(service.name, settings)
         if "outbox" in checks:
+            if clock := health.clock(database):
+                checks["clock"] = clock
             checks |= service.checks(settings, database) if service.checks else {}
             waiting = database.read(quarantine.count)
             told = f"{waiting} events wait for a person: rueckhalt quarantine list"
@@ -101,12 +108,18 @@ def _checked(service: Any, settings: Any) -> dict[str, Any]:
     return checks
 
 
-def _broker(service: str, url: str) -> dict[str, Any]:
+def _broker(service: str, settings: Any) -> dict[str, Any]:
     from rueckhalt_shared.commands.bus import connected  # noqa: PLC0415
+    from rueckhalt_shared.contracts import topology  # noqa: PLC0415
     from rueckhalt_shared.pipe import BusUnavailable  # noqa: PLC0415
 
+    if told := bus_missing(settings):
+        return {"status": "failed", "reason": told}
+    deployed = topology.queues_for(settings.services | {service})
+    own = [queue for queue in deployed if queue.startswith(f"{service}.")]
     try:
-        with connected(url, service):
+        with connected(settings.bus_url, service) as pipe:
+            pipe.depth(own[0])  # asking is what connects
             return {"status": "ok"}
     except BusUnavailable as error:
         return {"status": "failed", "reason": str(error) or "cannot be reached"}

@@ -13,7 +13,7 @@ from rueckhalt_shared.contracts.contact import (
 from rueckhalt_shared.contracts.deadline import DeadlineApproaching
 from rueckhalt_shared.contracts.drill import DrillFinished, DrillStarted
 from rueckhalt_shared.contracts.envelope import PREFIX, Envelope, routing_key_of
-from rueckhalt_shared.contracts.errors import InvalidEvent, UnknownType, Unreadable
+from rueckhalt_shared.contracts.errors import Fault, InvalidEvent, UnknownType, Unreadable
 from rueckhalt_shared.contracts.event import INSTALLATION, Event, Recipient
 from rueckhalt_shared.contracts.grading import (
     danger_level,
@@ -63,6 +63,7 @@ __all__ = [
     "DrillStarted",
     "Envelope",
     "Event",
+    "Fault",
     "IncidentAmended",
     "IncidentClosed",
     "IncidentErased",

@@ -32,6 +32,7 @@ class ResponsibilityAssignedSchema(ModalSchema):
     take_over_by = Instant()
     held_until = Instant(optional=True)
     steps = Several(Name())
+    role = Coded(codes.ROLES, optional=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,7 @@ class ResponsibilityAssigned(ModalEvent):
     take_over_by: datetime
     held_until: datetime | None = None
     steps: tuple[str, ...] = ()
+    role: str | None = None  # in which the lead is asked; producers before it leave it out
 
 
 class ResponsibilityEscalatedSchema(ModalSchema):
@@ -67,6 +69,7 @@ class ResponsibilityEscalatedSchema(ModalSchema):
     urgency = Coded(codes.URGENCIES)
     take_over_by = Instant()
     cause = Coded(codes.ESCALATION_CAUSES)
+    role = Coded(codes.ROLES, optional=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +87,7 @@ class ResponsibilityEscalated(ModalEvent):
     urgency: str
     take_over_by: datetime
     cause: str
+    role: str | None = None
 
 
 class ResponsibilityTakenOverSchema(ModalSchema):

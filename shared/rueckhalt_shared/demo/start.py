@@ -39,7 +39,7 @@ def start_app(house: "House") -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=64 * 1024)
     if house.plan.is_demo:
         app.config["TRUSTED_HOSTS"] = list(OWN_HOSTS)
-    problems.install(app, {})
+    problems.install(app, {}, page=shell.problem_page)
     headers.install(app)
     shell.install(app)
     app.register_blueprint(blp)

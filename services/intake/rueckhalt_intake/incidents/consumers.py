@@ -21,7 +21,7 @@ QUEUE = "intake.note-responsibility"
 
 @subscriptions.on(ResponsibilityAssigned, queue=QUEUE)
 def responsibility_assigned(tx: Transaction, event: ResponsibilityAssigned) -> None:
-    """Somebody is responsible now; until they take over, only the lead's id is known."""
+    """Somebody is responsible now, in the named role."""
     _note(tx, event, "assigned", **_lead(event), take_over_by=event.take_over_by)
 
 
@@ -78,4 +78,5 @@ def _note(tx: Transaction, event: Any, state: str, **told: Any) -> None:
 
 def _lead(event: ResponsibilityAssigned | ResponsibilityEscalated) -> dict[str, str | None]:
     lead = next((each for each in event.recipients if each.part == "lead"), None)
-    return {"person": lead.person, "partner": lead.partner} if lead else {}
+    who = {"person": lead.person, "partner": lead.partner} if lead else {}
+    return {"role": event.role} | who

@@ -4,8 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from rueckhalt_shared.database import UtcDateTime
-from rueckhalt_shared.plumbing import create_tables
+from rueckhalt_shared import first_plumbing
+from rueckhalt_shared.columns import UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -13,7 +13,7 @@ down_revision = None
 
 def upgrade() -> None:
     """Create the first tables."""
-    create_tables(op)
+    first_plumbing.create_tables(op)
     _create_incidents()
     op.create_table(
         "known_requests",

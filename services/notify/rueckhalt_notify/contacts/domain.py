@@ -57,6 +57,10 @@ class Contact:
         """May a notice be sent to it?"""
         return self.state in USABLE_STATES
 
+    def hears_of(self, municipality: str) -> bool:
+        """Is it there for what happens in this municipality: its own, or one of its region?"""
+        return municipality.startswith(self.municipality)
+
 
 def in_order(contacts: Iterable[Contact]) -> list[Contact]:
     """The usable ones: the owner's order, mail before SMS."""

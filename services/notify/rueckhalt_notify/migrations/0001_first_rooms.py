@@ -4,8 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from rueckhalt_shared import plumbing
-from rueckhalt_shared.database import UtcDateTime
+from rueckhalt_shared import first_plumbing
+from rueckhalt_shared.columns import UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -15,7 +15,7 @@ _OPEN = sa.text("state IN ('waiting', 'sending')")
 
 def upgrade() -> None:
     """Create every table of version 1."""
-    plumbing.create_tables(op)
+    first_plumbing.create_tables(op)
     _contacts()
     _notices()
     _attempts_and_answers()

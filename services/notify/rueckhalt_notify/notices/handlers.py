@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from rueckhalt_notify.contacts import handlers as contacts
@@ -163,6 +164,9 @@ def _write(tx: Transaction, asking: Asking, *, contact_ids: frozenset[str] | Non
         if _weight(recipient.part) < _weight(known):
             strongest[recipient.owner] = recipient.part
     reachable = contacts.of_owners(tx, strongest)
+    for contact in chain.from_iterable(reachable.values()):
+        if not contact.hears_of(asking.municipality):
+            raise Foreign("a recipient is another municipality's")
     notices = [
         _notice(tx, asking, Recipient(owner=owner, part=strongest[owner]), contact)
         for owner, usable in reachable.items()

@@ -4,7 +4,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from rueckhalt_shared import plumbing
+from rueckhalt_shared import first_plumbing
 from rueckhalt_shared.columns import UtcDateTime
 
 revision = "0001"
@@ -13,7 +13,7 @@ down_revision = None
 
 def upgrade() -> None:
     """Create the first rooms."""
-    plumbing.create_tables(op)
+    first_plumbing.create_tables(op)
     op.create_table(
         "facts",
         sa.Column("incident", sa.String(64), nullable=False),

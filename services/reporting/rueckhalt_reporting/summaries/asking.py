@@ -9,7 +9,7 @@ from flask import Response, after_this_request, request
 from rueckhalt_reporting.summaries import handlers
 from rueckhalt_reporting.summaries.domain import Period, Summary, View
 from rueckhalt_shared.contracts.region import RegionKey
-from rueckhalt_shared.web import Problem, caller, database
+from rueckhalt_shared.web import Problem, caller, database, extension
 
 INTERNAL, PUBLIC = "stats:internal", "stats:public"
 
@@ -41,6 +41,12 @@ def revalidate(*, private: bool) -> None:
         response.add_etag()
         response.make_conditional(request)  # turns the response itself into a 304
         return response
+
+
+def unit_labels(summary: Summary) -> Mapping[str, str]:
+    """What the units of the summary's region are called."""
+    labels: Mapping[str, str] = extension("units").labels(summary.municipality)
+    return labels
 
 
 def _view(wanted: View | None) -> View:

@@ -54,8 +54,11 @@ def dimension_label(dimension: str, lang: str) -> str:
     return text(f"dimension.{dimension}", lang)
 
 
-def value_label(dimension: str, value: str, lang: str) -> str:
-    """What a value is called; units and clusters carry the municipality's own codes."""
+def value_label(dimension: str, value: str, lang: str, units: Mapping[str, str]) -> str:
+    """What a value is called; units and clusters carry the municipality's own codes.
+
+    `units` are the labels it has given to its units; a code without one is made readable.
+    """
     listed = DIMENSIONS.get(dimension)
     if listed is not None:
         return listed.label(value, lang)
@@ -63,7 +66,15 @@ def value_label(dimension: str, value: str, lang: str) -> str:
         return text(f"value.{dimension}.{value}", lang)
     if dimension == "minutes_to_take_over":
         return text("value.minutes", lang, minutes=value)
-    return text("value.unknown", lang) if value == "unknown" else value
+    if value == "unknown":
+        return text("value.unknown", lang)
+    return units.get(value, readable(value)) if dimension == "unit" else readable(value)
+
+
+def readable(code: str) -> str:
+    """`rathaus_empfang` as "Rathaus empfang"."""
+    words = code.replace("_", " ").strip()
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def ordered(dimension: str, counts: Mapping[str, int]) -> dict[str, int]:

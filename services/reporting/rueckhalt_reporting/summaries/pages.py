@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """HTML: the summary as a page that can be read, listened to, printed and made narrow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,13 +97,15 @@ def _tables(summary: Summary, lang: str) -> Iterator[Table]:
             yield Table(
                 name,
                 labels.dimension_label(name, lang),
-                tuple(_rows(name, counts, lang)),
+                tuple(_rows(name, counts, lang, asking.unit_labels(summary))),
                 name in labels.OVERLAPPING,
             )
 
 
-def _rows(dimension: str, counts: dict[str, int], lang: str) -> Iterator[Row]:
+def _rows(
+    dimension: str, counts: dict[str, int], lang: str, units: Mapping[str, str]
+) -> Iterator[Row]:
     largest = max(counts.values())
     for value, count in counts.items():
         width = round(100 * max(count, 0) / largest, 1) if largest > 0 else 0.0
-        yield Row(labels.value_label(dimension, value, lang), count, width)
+        yield Row(labels.value_label(dimension, value, lang, units), count, width)

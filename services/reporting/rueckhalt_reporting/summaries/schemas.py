@@ -3,6 +3,7 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -78,7 +79,7 @@ SummarySchema = _HeadSchema.from_dict(
 )
 
 
-def as_json(summary: Summary, lang: str | None) -> dict[str, Any]:
+def as_json(summary: Summary, lang: str | None, units: Mapping[str, str]) -> dict[str, Any]:
     """The summary as SummarySchema dumps it; the public one has no dimension at all."""
     document: dict[str, Any] = {
         "period": str(summary.period),
@@ -96,13 +97,13 @@ def as_json(summary: Summary, lang: str | None) -> dict[str, Any]:
         document[name] = labels.ordered(name, summary.dimensions.get(name, {}))
     if lang:
         document["labels"] = {
-            name: {value: labels.value_label(name, value, lang) for value in document[name]}
+            name: {value: labels.value_label(name, value, lang, units) for value in document[name]}
             for name in labels.DIMENSIONS
         }
     return document
 
 
-def as_csv(summary: Summary, lang: str) -> str:
+def as_csv(summary: Summary, lang: str, units: Mapping[str, str]) -> str:
     """One line a value. No cell can start a formula in a spreadsheet."""
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\r\n")
@@ -116,7 +117,7 @@ def as_csv(summary: Summary, lang: str) -> str:
     rows += [("months", month, month, str(band)) for month, band in summary.bands.items()]
     for name in labels.DIMENSIONS:
         for value, count in labels.ordered(name, summary.dimensions.get(name, {})).items():
-            rows.append((name, value, labels.value_label(name, value, lang), count))
+            rows.append((name, value, labels.value_label(name, value, lang, units), count))
     for row in rows:
         writer.writerow([neutral(cell) for cell in (*fixed, *row)])
     return table.getvalue()

@@ -23,7 +23,8 @@ _FEED_LENGTH = 12
 @blp.alt_response(404, description="No such region or period, or not published (yet)")
 def show_summary(query: dict[str, Any], ars: str, period: str) -> dict[str, Any]:
     """The summary of a month (YYYY-MM) or a year (YYYY)."""
-    return schemas.as_json(asking.ask(query, ars, period), query["lang"])
+    summary = asking.ask(query, ars, period)
+    return schemas.as_json(summary, query["lang"], asking.unit_labels(summary))
 
 
 @blp.get("/<string:ars>/<string:period>.json")
@@ -33,7 +34,8 @@ def show_summary(query: dict[str, Any], ars: str, period: str) -> dict[str, Any]
 @blp.alt_response(404, description="No such region or period, or not published (yet)")
 def download_json(query: dict[str, Any], ars: str, period: str) -> dict[str, Any]:
     """The same as JSON, by its suffix."""
-    return schemas.as_json(asking.ask(query, ars, period), query["lang"])
+    summary = asking.ask(query, ars, period)
+    return schemas.as_json(summary, query["lang"], asking.unit_labels(summary))
 
 
 @blp.get("/<string:ars>/<string:period>.csv")
@@ -44,7 +46,9 @@ def download_json(query: dict[str, Any], ars: str, period: str) -> dict[str, Any
 def download_csv(query: dict[str, Any], ars: str, period: str) -> Response:
     """The same as a table: one line a value."""
     summary = asking.ask(query, ars, period)
-    body = schemas.as_csv(summary, query["lang"] or settings().language)
+    body = schemas.as_csv(
+        summary, query["lang"] or settings().language, asking.unit_labels(summary)
+    )
     name = f"rueckhalt-{summary.municipality}-{summary.period}-{summary.view}.csv"
     return Response(
         body,

@@ -44,6 +44,7 @@ def assigned(
         urgency=assignment.urgency,
         take_over_by=assignment.take_over_by,
         steps=steps,
+        role=assignment.role,
     )
     _call(tx, tx.publish(event), "responsibility.assigned", assignment)
 
@@ -63,6 +64,7 @@ def escalated(
         urgency=assignment.urgency,
         take_over_by=assignment.take_over_by,
         cause=cause,
+        role=assignment.role,
     )
     _call(tx, tx.publish(event), "responsibility.escalated", assignment)
 
