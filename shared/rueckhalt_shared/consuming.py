@@ -8,9 +8,10 @@ before: it is parked at once and the retry loop runs it alone, counted before it
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 
 from rueckhalt_shared import contracts, crash, inbox
 from rueckhalt_shared.contracts import Envelope, Event, Fault, UnknownType, Unreadable
@@ -133,7 +134,7 @@ class Consuming:
     def _apply(self, arrivals: list[Arrival]) -> None:
         crash.at("consume.before_begin")
         try:
-            self._database.run(self._first_time, arrivals)
+            self._database.run(self._first_time, arrivals, tries=count())
         except Unavailable:
             raise
         except Exception as error:
@@ -143,8 +144,13 @@ class Consuming:
                 return
             self._park_failed(arrivals[0], error)
 
-    def _first_time(self, tx: Transaction, arrivals: list[Arrival]) -> None:
-        fresh = inbox.enter(tx, [(arrival.queue, arrival.envelope) for arrival in arrivals])
+    def _first_time(
+        self, tx: Transaction, arrivals: list[Arrival], *, tries: Iterator[int]
+    ) -> None:
+        entries = [(arrival.queue, arrival.envelope) for arrival in arrivals]
+        # Nearly every event is new. One that is not breaks the first commit, and `run` tries again.
+        fresh = inbox.enter(tx, entries, trusting=next(tries) == 0)
+        tx.subjects = frozenset(arrival.event.subject for arrival in arrivals)
         crash.at("consume.after_inbox")
         for arrival, is_fresh in zip(arrivals, fresh, strict=True):
             if is_fresh:

@@ -3,26 +3,29 @@
 
 `Database.run(handler, …)` is the only door for writing and `tx.publish(event)` the only way to
 publish. On SQLite the writers of one process share transactions (`group.Group`), so that eight
-web threads cost one fsync, not eight.
+web threads cost one fsync, not eight. On PostgreSQL a transaction begins with the first statement
+that cannot wait; one that only adds and changes rows is a single statement, its own transaction.
 """
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable
+from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from rueckhalt_shared import crash, leases, outbox
+from rueckhalt_shared import crash, leases
 from rueckhalt_shared.columns import UtcDateTime, naming_convention
-from rueckhalt_shared.contracts import Event
 from rueckhalt_shared.engines import connect_engine, is_away, is_conflict
 from rueckhalt_shared.group import Group, Job
 from rueckhalt_shared.hints import Notifying
 from rueckhalt_shared.signals import Signal
+from rueckhalt_shared.transaction import Transaction
+from rueckhalt_shared.writes import Misjudged, execute_single
 
 __all__ = [
     "Database",
@@ -49,66 +52,6 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
-class Transaction:
-    """What a handler may do: execute, publish, wake. Whoever opened it commits."""
-
-    __slots__ = ("_collected", "_connection", "context", "now", "service", "wakes")
-
-    def __init__(
-        self, connection: Connection, *, service: str, now: datetime, context: dict[str, Any]
-    ) -> None:
-        self._connection = connection
-        self.service = service
-        self.now = now
-        self.context = context
-        self.wakes: set[str] = set()
-        self._collected: dict[Callable[[Transaction, list[Any]], None], list[Any]] = {}
-
-    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-        """Run one SQLAlchemy Core statement."""
-        return self._connection.execute(statement, parameters)
-
-    def publish(self, event: Event) -> str:
-        """Put the event into the outbox, in this transaction; answers its id.
-
-        Raises `outbox.TooLarge` for a body over 64 KiB and what `contracts.wrap` raises.
-        """
-        self.wakes.add("outbox")
-        return outbox.add(self, event)
-
-    def publish_again(self, subject: str, event_class: type[Event]) -> int:
-        """Send what was published about a subject once more, same ids; answers how many rows."""
-        return outbox.send_again(self, subject=subject, types=[event_class.type])
-
-    def collect(self, flush: "Callable[[Transaction, list[T]], None]", item: T) -> None:
-        """Before the commit, `flush(tx, items)` writes everything collected for it at once.
-
-        So the events of one batch cost few statements instead of few each. What `flush` raises
-        rolls back like anything else; a batch then runs event by event.
-        """
-        self._collected.setdefault(flush, []).append(item)
-
-    def finish(self) -> None:
-        """Write what was collected; whoever opened the transaction calls this before the commit."""
-        while self._collected:
-            flush, items = self._collected.popitem()
-            flush(self, items)
-
-    def wake(self, name: str) -> None:
-        """After the commit, wake the loop of that name in this process."""
-        self.wakes.add(name)
-
-    @property
-    def dialect(self) -> str:
-        """`sqlite` or `postgresql`."""
-        return self._connection.dialect.name
-
-    @property
-    def connection(self) -> Connection:
-        """The SQLAlchemy connection, for migrations and the plumbing only."""
-        return self._connection
-
-
 class Database:
     """One service's database and the signals of what was committed to it."""
 
@@ -127,6 +70,9 @@ class Database:
         self.context: dict[str, Any] = {} if context is None else context
         self.engine: Engine = connect_engine(url, busy_seconds=busy_seconds)
         self.dialect: str = self.engine.dialect.name
+        self._alone = self.engine  # the same, each statement a transaction of its own
+        if self.dialect == "postgresql":
+            self._alone = connect_engine(url, busy_seconds=busy_seconds, autocommit=True)
         self._signals: dict[str, Signal] = {}
         self._signals_lock = threading.Lock()
         self._group = Group(self._run_group, patience=2 * busy_seconds + 2)
@@ -140,23 +86,43 @@ class Database:
         After an `IntegrityError` (somebody was faster) it runs once more and then finds the other
         row. Raises `Unavailable` when the database is locked, full, restarted or unreachable.
         """
+        hopes = [True, False]
+        while True:
+            hopeful = hopes.pop(0)
+            try:
+                return self._once(Job(lambda tx: handler(tx, *args, **kwargs), hopeful=hopeful))
+            except Misjudged:
+                hopes = [False, False]  # that was nobody's conflict yet
+            except DBAPIError as error:
+                if not hopes or not is_conflict(error):
+                    raise
+
+    def run_one(self, statement: Executable, parameters: Mapping[str, Any]) -> None:
+        """Run one statement that is a transaction of its own; raises what `run` raises."""
+        if self.dialect != "postgresql":
+            self.run(lambda tx: tx.execute(statement, parameters))
+            return
         try:
-            return self._once(handler, *args, **kwargs)
-        except DBAPIError as error:
-            if not is_conflict(error):
-                raise
-        return self._once(handler, *args, **kwargs)
+            with self._alone.connect() as connection:
+                connection.execute(statement, parameters)
+        except (DBAPIError, PoolTimeout) as error:
+            raise self._translated(error) from error
 
     def read(
         self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a query that writes nothing; takes no write lock."""
         try:
-            connection = self.engine.connect().execution_options(rueckhalt_read=True)
-            with connection, connection.begin():
-                return query(self._transaction(connection), *args, **kwargs)
+            with self._for_reading() as connection:
+                return query(self._transaction(lambda: connection), *args, **kwargs)
         except (DBAPIError, PoolTimeout) as error:
             raise self._translated(error) from error
+
+    def use_schema(self, schema: str) -> None:
+        """Keep the tables in a schema of their own (PostgreSQL); before the first use."""
+        chosen = {"schema_translate_map": {None: schema}}
+        self.engine = self.engine.execution_options(**chosen)
+        self._alone = self._alone.execution_options(**chosen)
 
     def signal(self, name: str) -> Signal:
         """The latch of that name; made at first use."""
@@ -170,11 +136,9 @@ class Database:
     def dispose(self) -> None:
         """Close all connections, for example after a fork."""
         self.engine.dispose()
+        self._alone.dispose()
 
-    def _once(
-        self, handler: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        job: Job[T] = Job(lambda tx: handler(tx, *args, **kwargs))
+    def _once(self, job: Job[T]) -> T:
         if self.dialect == "sqlite":
             self._group.run(job)
         else:
@@ -202,15 +166,54 @@ class Database:
         self._after_commit(wakes)
 
     def _commit(self, jobs: list[Job[Any]]) -> set[str]:
+        if self.dialect == "postgresql" and len(jobs) == 1:
+            return self._commit_one(jobs[0])
         wakes: set[str] = set()
         with self.engine.connect() as connection, connection.begin():
             for job in jobs:
-                transaction = self._transaction(connection)
+                transaction = self._transaction(lambda: connection)
                 job.work(transaction)
                 transaction.finish()
                 wakes |= transaction.wakes
             crash.at("http.before_commit")
         return wakes
+
+    def _commit_one(self, job: Job[Any]) -> set[str]:
+        """Begin at the first statement that writes; what is one statement needs no BEGIN."""
+        with ExitStack() as stack:
+            looking: list[Connection] = []
+
+            def look() -> Connection:
+                if not looking:
+                    looking.append(stack.enter_context(self._alone.connect()))
+                return looking[0]
+
+            def connect() -> Connection:
+                connection = stack.enter_context(self.engine.connect())
+                stack.enter_context(connection.begin())
+                return connection
+
+            transaction = self._transaction(connect, look if job.hopeful else None)
+            job.work(transaction)
+            transaction.flush()
+            alone = transaction.single()
+            if alone is None:
+                transaction.finish()
+            crash.at("http.before_commit")
+            if alone is not None:
+                execute_single(look(), *alone)
+        return transaction.wakes
+
+    @contextmanager
+    def _for_reading(self) -> Iterator[Connection]:
+        """PostgreSQL reads what is committed at each statement, with or without a BEGIN."""
+        if self.dialect == "postgresql":
+            with self._alone.connect() as connection:
+                yield connection
+            return
+        connection = self.engine.connect().execution_options(rueckhalt_read=True)
+        with connection, connection.begin():
+            yield connection
 
     def _after_commit(self, wakes: set[str]) -> None:
         for name in wakes:
@@ -219,8 +222,17 @@ class Database:
             if name == "outbox" and not signal.listened and self._notifying is not None:
                 self._notifying.hint(name)  # the relay runs in another process
 
-    def _transaction(self, connection: Connection) -> Transaction:
-        return Transaction(connection, service=self.service, now=self.clock(), context=self.context)
+    def _transaction(
+        self, connect: Callable[[], Connection], look: Callable[[], Connection] | None = None
+    ) -> Transaction:
+        return Transaction(
+            connect,
+            service=self.service,
+            dialect=self.dialect,
+            now=self.clock(),
+            context=self.context,
+            look=look,
+        )
 
     @staticmethod
     def _translated(error: Exception) -> Exception:

@@ -44,17 +44,22 @@ _AWAY = frozenset(
 )
 
 
-def connect_engine(url: str, *, busy_seconds: float) -> Engine:
-    """An engine for `sqlite:///…` or `postgresql://…`, lazily connected."""
+def connect_engine(url: str, *, busy_seconds: float, autocommit: bool = False) -> Engine:
+    """An engine for `sqlite:///…` or `postgresql://…`, lazily connected.
+
+    With `autocommit` each statement is a transaction of its own (PostgreSQL only): without BEGIN
+    and COMMIT, each of which is a round trip.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(url, busy_seconds)
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
-        pool_size=12,
-        max_overflow=12,
+        pool_size=8,
+        max_overflow=8,
         pool_timeout=busy_seconds,
         pool_use_lifo=True,
+        **({"isolation_level": "AUTOCOMMIT"} if autocommit else {}),
         connect_args={"options": _LIMITS, "connect_timeout": max(2, int(busy_seconds))},
     )
 

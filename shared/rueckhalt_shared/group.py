@@ -23,10 +23,11 @@ class GaveUp(Exception):
 class Job(Generic[T]):
     """One use case on its way through a transaction, run in its caller's context."""
 
-    __slots__ = ("_context", "_error", "_result", "_work", "done", "leads", "woken")
+    __slots__ = ("_context", "_error", "_result", "_work", "done", "hopeful", "leads", "woken")
 
-    def __init__(self, work: Callable[[Any], T]) -> None:
+    def __init__(self, work: Callable[[Any], T], *, hopeful: bool = True) -> None:
         self._work = work
+        self.hopeful = hopeful
         self._context = contextvars.copy_context()
         self._error: BaseException | None = None
         self._result: T | None = None

@@ -140,9 +140,7 @@ class KeyStore:
     ) -> None:
         self._database = Database(identity_url, "identity", clock=clock)
         if self._database.dialect == "postgresql":
-            self._database.engine = self._database.engine.execution_options(
-                schema_translate_map={None: SCHEMA}
-            )
+            self._database.use_schema(SCHEMA)
         self._ticks = ticks
         self._cache: dict[bytes, tuple[float, Caller | None]] = {}
         self._prepared = False

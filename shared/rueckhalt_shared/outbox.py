@@ -5,31 +5,94 @@ Rows are read by the flag "not yet published", never by `seq > last`: PostgreSQL
 sequence numbers before the commit, so a later number may become visible first.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Insert,
+    Integer,
+    String,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from rueckhalt_shared import contracts
-from rueckhalt_shared.contracts import Event
+from rueckhalt_shared.contracts import Envelope, Event
 from rueckhalt_shared.contracts.ids import uuid7
 from rueckhalt_shared.plumbing import outbox, subject_versions
 
 if TYPE_CHECKING:
-    from rueckhalt_shared.database import Transaction
+    from rueckhalt_shared.database import Database, Transaction
 
 LARGEST = 64 * 1024
 _KEPT = timedelta(days=30)
 
-_INSERT = insert(outbox)
 _RAISE = (
     update(subject_versions)
     .where(subject_versions.c.subject == bindparam("key"))
-    .values(version=subject_versions.c.version + 1)
-    .returning(subject_versions.c.version)
+    .values(version=subject_versions.c.version + bindparam("by"))
 )
+_RAISED = _RAISE.returning(subject_versions.c.version)
+_VERSIONS = (
+    select(subject_versions.c.subject, subject_versions.c.version)
+    .where(subject_versions.c.subject.in_(bindparam("subjects", expanding=True)))
+    .with_for_update()
+)
+_MARK = '"version":1,'
+
+
+def _keeping() -> Insert:
+    """Raise the version of one subject and keep the row that carries it, in one statement.
+
+    Two that begin a subject at once: the second breaks the key, and its use case runs again.
+    (A parameter with the name of a column would become a value of that column.)
+    """
+    subject = bindparam("its_subject", type_=String)
+    versions = subject_versions.c
+    raised = (
+        update(subject_versions)
+        .where(versions.subject == subject)
+        .values(version=versions.version + 1)
+        .returning(versions.version)
+        .cte("raised")
+    )
+    first = select(subject, literal_column("1", Integer)).where(~exists(select(raised.c.version)))
+    begun = (
+        insert(subject_versions)
+        .inline()
+        .from_select(("subject", "version"), first)
+        .returning(versions.version)
+        .cte("begun")
+    )
+    version = select(raised.c.version).union_all(select(begun.c.version)).subquery().c.version
+    row = select(
+        bindparam("its_id", type_=String),
+        bindparam("its_type", type_=String),
+        subject,
+        version,
+        bindparam("its_head", type_=Text) + cast(version, Text) + bindparam("its_tail", type_=Text),
+        bindparam("its_created_at", type_=outbox.c.created_at.type),
+    )
+    names = ("id", "type", "subject", "version", "body", "created_at")
+    return insert(outbox).inline().from_select(names, row)
+
+
+_KEEP_NUMBERED = _keeping()
 _WAITING = (
     select(outbox.c.seq, outbox.c.id, outbox.c.type, outbox.c.body, outbox.c.attempts)
     .where(
@@ -39,11 +102,13 @@ _WAITING = (
     .order_by(outbox.c.seq)
     .limit(bindparam("limit"))
 )
+_STAMPED: dict[str, Any] = {"published_at": bindparam("at"), "cause": None}
 _STAMP = (
-    update(outbox)
-    .where(outbox.c.seq.in_(bindparam("seqs", expanding=True)))
-    .values(published_at=bindparam("at"), cause=None)
+    update(outbox).where(outbox.c.seq.in_(bindparam("seqs", expanding=True))).values(**_STAMPED)
 )
+# An array is one parameter, so the statement stays the same and PostgreSQL prepares it once.
+_ANY = outbox.c.seq == any_(bindparam("seqs", type_=ARRAY(BigInteger)))
+_STAMP_ANY = update(outbox).where(_ANY).values(**_STAMPED)
 
 
 class TooLarge(Exception):
@@ -65,35 +130,80 @@ def add(tx: "Transaction", event: Event) -> str:
     """Wrap the event and put it beside the business rows; answers its id.
 
     Called by `Transaction.publish` only. An event without a version gets the next one of its
-    subject.
+    subject, before the commit.
     """
-    version = event.version or next_version(tx, event.subject)
     event_id = uuid7()
+    version = event.version or 1
     envelope = contracts.wrap(event, service=tx.service, id=event_id, time=tx.now, version=version)
-    body = envelope.to_json()
-    if len(body) > LARGEST:  # pure ASCII: characters are bytes
-        raise TooLarge(f"{envelope.type}: {len(body)} bytes, at most {LARGEST}")
-    tx.execute(
-        _INSERT,
-        {
-            "id": event_id,
-            "type": envelope.type,
-            "subject": event.subject,
-            "version": version,
-            "body": body,
-            "created_at": tx.now,
-        },
-    )
+    if event.version:
+        _keep(tx, envelope)
+    else:
+        tx.collect(_number, envelope)
     return event_id
 
 
-def next_version(tx: "Transaction", subject: str) -> int:
-    """The next gapless version of a subject whose rows do not count it themselves."""
-    raised = tx.execute(_RAISE, {"key": subject}).scalar_one_or_none()
-    if raised is not None:
-        return int(raised)
-    tx.execute(insert(subject_versions), {"subject": subject, "version": 1})
-    return 1
+def _number(tx: "Transaction", envelopes: list[Envelope]) -> None:
+    """Give each the next gapless version of its subject, in the order they were published."""
+    if len(envelopes) == 1 and tx.may_wait:
+        tx.add_later(_KEEP_NUMBERED, _halves(tx, envelopes[0]))
+        return
+    published = Counter(envelope.subject for envelope in envelopes)
+    last = _raised(tx, published)
+    for envelope in envelopes:
+        published[envelope.subject] -= 1
+        version = last[envelope.subject] - published[envelope.subject]
+        _keep(tx, replace(envelope, version=version))
+
+
+def _raised(tx: "Transaction", published: Counter[str]) -> dict[str, int]:
+    """Raise the version of each subject by as many events as it has; answers the new ones."""
+    # Sorted, so that two transactions never wait for each other.
+    changes = sorted(published.items())
+    known: dict[str, int] = {}
+    if len(changes) == 1:
+        subject, by = changes[0]
+        version = tx.execute(_RAISED, {"key": subject, "by": by}).scalar_one_or_none()
+        known = {} if version is None else {subject: version}
+    else:
+        rows = tx.execute(_VERSIONS, {"subjects": [subject for subject, _ in changes]})
+        known = {row.subject: row.version + published[row.subject] for row in rows}
+        if known:
+            tx.execute(_RAISE, [{"key": s, "by": n} for s, n in changes if s in known])
+    new = {subject: n for subject, n in published.items() if subject not in known}
+    tx.add(subject_versions, *({"subject": s, "version": n} for s, n in new.items()))
+    return known | new
+
+
+def _halves(tx: "Transaction", envelope: Envelope) -> dict[str, Any]:
+    """The row of an event whose version only the database knows: its body in two halves."""
+    head, _, tail = _body(envelope).partition(_MARK)  # no id or type can hold a quote
+    return {
+        "its_id": envelope.id,
+        "its_type": envelope.type,
+        "its_subject": envelope.subject,
+        "its_head": head + _MARK.removesuffix("1,"),
+        "its_tail": "," + tail,
+        "its_created_at": tx.now,
+    }
+
+
+def _body(envelope: Envelope) -> str:
+    body = envelope.to_json()
+    if len(body) > LARGEST:  # pure ASCII: characters are bytes
+        raise TooLarge(f"{envelope.type}: {len(body)} bytes, at most {LARGEST}")
+    return body
+
+
+def _keep(tx: "Transaction", envelope: Envelope) -> None:
+    row = {
+        "id": envelope.id,
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "version": envelope.version,
+        "body": _body(envelope),
+        "created_at": tx.now,
+    }
+    tx.add(outbox, row)
 
 
 def waiting(tx: "Transaction", *, limit: int) -> list[Waiting]:
@@ -102,9 +212,10 @@ def waiting(tx: "Transaction", *, limit: int) -> list[Waiting]:
     return [Waiting(row.seq, row.id, row.type, row.body, row.attempts) for row in rows]
 
 
-def stamp(tx: "Transaction", seqs: Sequence[int]) -> None:
+def stamp(database: "Database", seqs: Sequence[int]) -> None:
     """The broker has confirmed these rows."""
-    tx.execute(_STAMP, {"seqs": list(seqs), "at": tx.now})
+    statement = _STAMP_ANY if database.dialect == "postgresql" else _STAMP
+    database.run_one(statement, {"seqs": list(seqs), "at": database.clock()})
 
 
 def set_back(tx: "Transaction", seqs: Sequence[int], *, cause: str, until: datetime) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from rueckhalt_shared import contracts, crash, leases, outbox, owners
-from rueckhalt_shared.database import Database, Transaction, Unavailable
+from rueckhalt_shared.database import Database, Unavailable
 from rueckhalt_shared.logging import get_logger
 from rueckhalt_shared.outbox import Waiting
 from rueckhalt_shared.pipe import BusUnavailable, Outgoing, Pipe
@@ -96,7 +96,7 @@ class Relay:
             self._doubtful |= {row.id for row in rows}
             raise
         crash.at("relay.after_publish")
-        self._database.run(self._mark, rows, {message.id for message in nacked})
+        self._mark(rows, {message.id for message in nacked})
         crash.at("relay.after_mark")
 
     def _publish_alone(self, row: Waiting) -> None:
@@ -105,26 +105,23 @@ class Relay:
             nacked = pipe.publish([_outgoing(row)])
         except BusUnavailable as error:
             self._drop()
-            self._database.run(
-                outbox.set_back,
-                [row.seq],
-                cause=f"{type(error).__name__}: {error}"[:500],
-                until=self._later(row.attempts),
-            )
+            self._set_back(row, f"{type(error).__name__}: {error}"[:500])
             raise
         self._doubtful.discard(row.id)
-        self._database.run(self._mark, [row], {message.id for message in nacked})
+        self._mark([row], {message.id for message in nacked})
 
-    def _mark(self, tx: Transaction, rows: list[Waiting], nacked: set[str]) -> None:
+    def _mark(self, rows: list[Waiting], nacked: set[str]) -> None:
         confirmed = [row.seq for row in rows if row.id not in nacked]
         self._published += len(confirmed)
         if confirmed:
-            outbox.stamp(tx, confirmed)
+            outbox.stamp(self._database, confirmed)
         for row in rows:
             if row.id in nacked:
-                outbox.set_back(
-                    tx, [row.seq], cause="a queue is full", until=self._later(row.attempts)
-                )
+                self._set_back(row, "a queue is full")
+
+    def _set_back(self, row: Waiting, cause: str) -> None:
+        until = self._later(row.attempts)
+        self._database.run(outbox.set_back, [row.seq], cause=cause, until=until)
 
     def _connected(self) -> Pipe:
         if self._pipe is None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 _ANSWERS = {
-    b"EHLO": b"250-sink\r\n250 8BITMIME\r\n",
+    b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n",  # as Postfix and Exim do
     b"DATA": b"354 go\r\n",
     b"QUIT": b"221 bye\r\n",
 }

@@ -48,6 +48,14 @@ class Keeper:
         return answer
 
 
+class Pipelining(Keeper):
+    """Announces PIPELINING, as Postfix and Exim do."""
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        session.host_name = hostname
+        return [responses[0], "250-PIPELINING", *responses[1:]]
+
+
 @contextmanager
 def mail_server(keeper: Keeper, **options: Any) -> Iterator[int]:
     """A server with this handler; answers its port."""

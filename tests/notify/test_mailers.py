@@ -15,7 +15,15 @@ from rueckhalt_notify.delivery.letter import Letter, compose
 from rueckhalt_notify.delivery.mailers import ConsoleMailer, Relay, Simulated, SmtpMailer
 from rueckhalt_notify.settings import Settings
 from rueckhalt_notify.templates.handlers import Rendered
-from tests.notify.servers import Keeper, accept_password, free_port, mail_server, mute_server
+from tests.notify.servers import (
+    Keeper,
+    Pipelining,
+    accept_password,
+    free_port,
+    mail_server,
+    mute_server,
+    talking_server,
+)
 
 pytestmark = pytest.mark.enable_socket
 
@@ -98,6 +106,7 @@ def test_one_connection_carries_many_letters_unchanged(keeper):
     assert keeper.mails[7][1] == letter(7).content
 
 
+@pytest.mark.parametrize("kind", [Keeper, Pipelining])
 @pytest.mark.parametrize(
     ("script", "outcome", "stage"),
     [
@@ -110,8 +119,8 @@ def test_one_connection_carries_many_letters_unchanged(keeper):
         ({"data": ["drop"]}, "temporary", Stage.END),
     ],
 )
-def test_a_fault_is_classified_and_the_next_letter_goes_through(script, outcome, stage):
-    keeper = Keeper(**script)
+def test_a_fault_is_classified_and_the_next_letter_goes_through(script, outcome, stage, kind):
+    keeper = kind(**{name: list(answers) for name, answers in script.items()})
     with mail_server(keeper) as port:
         mailer = SmtpMailer(relay(port))
         mailer.open()
@@ -122,6 +131,66 @@ def test_a_fault_is_classified_and_the_next_letter_goes_through(script, outcome,
 
     assert (classify(answer).value, answer.stage) == (outcome, stage)
     assert classify(after) is Outcome.SENT
+
+
+def test_three_commands_are_one_message_where_the_server_says_so():
+    keeper = Pipelining()
+    with mail_server(keeper) as port:
+        mailer = SmtpMailer(relay(port))
+        mailer.open()
+        sent: list[bytes] = []
+        hand = mailer._smtp.send
+        mailer._smtp.send = lambda words: sent.append(words) or hand(words)
+        answers = [mailer.send(letter(number)) for number in range(3)]
+        mailer.close()
+
+    assert [classify(answer) for answer in answers] == [Outcome.SENT] * 3
+    assert [words.count(b"\r\nDATA\r\n") for words in sent[:2]] == [1, 0]
+    assert [content for _, content in keeper.mails] == [letter(n).content for n in range(3)]
+
+
+def test_a_group_with_a_line_break_in_an_address_never_leaves():
+    keeper = Pipelining()
+    with mail_server(keeper) as port:
+        mailer = SmtpMailer(relay(port))
+        mailer.open()
+        answer = mailer.send(letter(1, to="a@b.example>\r\nRCPT TO:<c@b.example"))
+        mailer.open()
+        after = mailer.send(letter(2))
+        mailer.close()
+
+    assert answer == Answer(Stage.RCPT, Kind.UNSENDABLE)
+    assert classify(after) is Outcome.SENT
+    assert [to for to, _ in keeper.mails] == [["anna@musterstadt.example"]]
+
+
+def test_a_server_that_wants_the_mail_of_a_refused_recipient_gets_an_empty_one():
+    heard: list[bytes] = []
+
+    def talk(connection):
+        connection.sendall(b"220 hello\r\n")
+        lines = connection.makefile("rb")
+        for line in lines:
+            heard.append(line.strip())
+            verb = line[:4].upper()
+            answers = {b"EHLO": b"250-x\r\n250 PIPELINING", b"RCPT": b"550 5.1.1 nobody"}
+            answers |= {b"DATA": b"354 go on", b".\r\n": b"554 no recipients"}
+            connection.sendall(answers.get(verb, b"250 ok") + b"\r\n")
+
+    with talking_server(talk) as port:
+        mailer = SmtpMailer(relay(port))
+        mailer.open()
+        answer = mailer.send(letter(1))
+        mailer.close()
+
+    assert (classify(answer), answer.stage) == (Outcome.CONTACT_DEAD, Stage.RCPT)
+    assert heard[1:6] == [
+        b"MAIL FROM:<r@musterstadt.example>",
+        b"RCPT TO:<anna@musterstadt.example>",
+        b"DATA",
+        b".",
+        b"rset",
+    ]
 
 
 def test_a_server_that_goes_away_between_letters_is_found_again(keeper):

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from rueckhalt_notify.delivery import handlers
+from rueckhalt_notify.delivery.handlers import Hands
 from rueckhalt_notify.delivery.sender import Sender
-from rueckhalt_notify.notices import sending
 from rueckhalt_notify.notices.senders import identity, is_dead
 from rueckhalt_shared.database import Database, Unavailable
 from tests.notify.conftest import LETTERHEAD, states
@@ -56,9 +56,8 @@ def test_only_what_is_certainly_gone_is_dead(sender, dead):
 
 def test_a_dead_process_of_this_machine_is_followed_without_waiting(tell, send, mailer, database):
     tell(assigned(lead(LARS)))
-    ids = database.read(sending.due, limit=10)
-    dead = f"{HERE}|{ended_process()}|word|1"
-    database.run(handlers.take, ids, sender=dead, provider="scripted")
+    dead = Hands(sender=f"{HERE}|{ended_process()}|word|1", provider="scripted")
+    database.run(handlers.turn, None, database.read(handlers.due, limit=10)[0], dead)
 
     send()
 
@@ -75,7 +74,8 @@ class Leaving:
         self.read = database.read
 
     def run(self, handler: Any, *args: Any, **given: Any) -> Any:
-        if self.is_away and handler is handlers.turn:
+        ending = handler is handlers.turn and args[0] is not None
+        if self.is_away and ending:
             raise Unavailable("disk full")
         return self._database.run(handler, *args, **given)
 

@@ -2,6 +2,7 @@
 """The sender loop with a scripted mailer and a clock in the hand."""
 
 from rueckhalt_notify.delivery import handlers
+from rueckhalt_notify.delivery.handlers import Hands
 from rueckhalt_notify.delivery.sender import Sender
 from rueckhalt_notify.notices import sending
 from tests.notify.conftest import LETTERHEAD, states
@@ -202,34 +203,35 @@ def test_a_sender_that_died_is_followed_at_once_and_only_its_mail_is_in_doubt(
     tell, send, mailer, database, notices
 ):
     tell(assigned(lead(ANNA), told(LARS)))
-    ids = database.read(sending.due, limit=10)
-    dead = "this-machine-is-another|1|word|1"
-    database.run(handlers.take, ids, sender=dead, provider="scripted")
+    first = database.read(handlers.due, limit=10)[0]
+    dead = Hands(sender="this-machine-is-another|1|word|1", provider="scripted")
+    database.run(handlers.turn, None, first, dead)
     send()
-    assert mailer.letters == []  # the lease still holds
+    assert mailer.addresses() == ["lars.lind"]  # the lease of the other one still holds
     database.clock.pass_(seconds=30)
 
     send()
 
-    assert mailer.addresses() == ["anna.aydin", "lars.lind"]
+    assert mailer.addresses() == ["lars.lind", "anna.aydin"]
     doubtful = [
         b"glicherweise doppelt" in m.content or b"duplicate" in m.content for m in mailer.letters
     ]
-    assert doubtful == [True, False]
+    assert doubtful == [False, True]
     assert states(notices()) == ["sent", "sent"]
 
 
 def test_a_sender_whose_lease_was_lost_changes_nothing(tell, send, mailer, database, said):
     tell(assigned(lead(ANNA)))
-    ids = database.read(sending.due, limit=10)
-    slow, _ = database.run(handlers.take, ids, sender="elsewhere|1|word|1", provider="scripted")
+    elsewhere = Hands(sender="elsewhere|1|word|1", provider="scripted")
+    first = database.read(handlers.due, limit=10)[0]
+    slow = database.run(handlers.turn, None, first, elsewhere)
     database.clock.pass_(seconds=31)
     send()
 
     ended = Sender(mailer, LETTERHEAD)._judged(slow, UNKNOWN_MAILBOX, database.clock())
     lost = False
     try:
-        database.run(handlers.turn, ended, None, provider="scripted")
+        database.run(handlers.turn, ended, None, elsewhere)
     except sending.LeaseLost:
         lost = True
 

@@ -14,8 +14,8 @@ from rueckhalt_notify.app import create_database, create_worker
 from rueckhalt_notify.contacts import handlers as contacts
 from rueckhalt_notify.contacts import sheet
 from rueckhalt_notify.delivery import handlers
+from rueckhalt_notify.delivery.handlers import Hands
 from rueckhalt_notify.delivery.sender import Sender
-from rueckhalt_notify.notices import sending
 from rueckhalt_notify.notices.domain import FINAL
 from rueckhalt_notify.notices.resending import NoContactLeft, NothingToResend, resend
 from rueckhalt_notify.notices.store import notices
@@ -141,9 +141,9 @@ class Notify(RuleBasedStateMachine):
 
     @rule()
     def another_sender_dies(self) -> None:
-        ids = self.database.read(sending.due, limit=2)
-        if ids:
-            self.database.run(handlers.take, ids, sender="gone|1|word|1", provider="scripted")
+        gone = Hands(sender="gone|1|word|1", provider="scripted")
+        for due in self.database.read(handlers.due, limit=2):
+            self.database.run(handlers.turn, None, due, gone)
 
     @rule(seconds=st.sampled_from([1, 20, 40, 1000, 300_000]))
     def time_passes(self, seconds: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Column, LargeBinary, String, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Column, LargeBinary, String, Table, bindparam, delete, select, update
 
 from rueckhalt_intake.tables import metadata
 from rueckhalt_shared.database import Transaction, UtcDateTime
@@ -25,7 +25,6 @@ known_requests = Table(
     Column("answered_at", UtcDateTime, nullable=False, index=True),
 )
 
-_INSERT = insert(known_requests)
 _FIND = select(known_requests).where(known_requests.c.mark.in_(bindparam("marks", expanding=True)))
 
 
@@ -51,7 +50,7 @@ def find(tx: Transaction, marks: Collection[str]) -> list[KnownRequest]:
 
 def add(tx: Transaction, requests: Sequence[KnownRequest]) -> None:
     """Remember them, in the transaction that accepts the incident."""
-    tx.execute(_INSERT, [vars(request) | {"answered_at": tx.now} for request in requests])
+    tx.add(known_requests, *(vars(request) | {"answered_at": tx.now} for request in requests))
 
 
 def forget(tx: Transaction, *, before: datetime) -> int:

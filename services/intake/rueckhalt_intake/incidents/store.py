@@ -18,7 +18,6 @@ from sqlalchemy import (
     Table,
     bindparam,
     false,
-    insert,
     or_,
     select,
     text,
@@ -62,7 +61,6 @@ Index(
 
 _SHOWN = [column for column in incidents.c if column.name not in {"narrative", "particulars"}]
 _PLAIN = tuple(n for n in Incident.__dataclass_fields__ if n not in {"coded", "responsibility"})
-_INSERT = insert(incidents)
 _BY_ID = select(incidents).where(incidents.c.id == bindparam("incident_id"))
 _NOTE = (
     update(incidents)
@@ -98,8 +96,7 @@ class Cursor:
 
 def add(tx: Transaction, reported: Sequence[tuple[Incident, datetime | None]]) -> None:
     """Keep new incidents; the second value is when to announce one again."""
-    rows = [_row(incident) | {"awaiting_at": due} for incident, due in reported]
-    tx.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    tx.add(incidents, *(_row(incident) | {"awaiting_at": due} for incident, due in reported))
 
 
 def find(tx: Transaction, incident_id: str) -> Incident | None:

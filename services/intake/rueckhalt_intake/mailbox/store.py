@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The mailboxes: who knows the code opens one, nobody else; the code itself lies nowhere."""
 
-from sqlalchemy import Column, LargeBinary, String, Table, insert, select
+from sqlalchemy import Column, LargeBinary, String, Table, select
 
 from rueckhalt_intake.tables import metadata
 from rueckhalt_shared.database import Transaction, UtcDateTime
@@ -15,20 +15,11 @@ mailboxes = Table(
     Column("opened_at", UtcDateTime, nullable=False),
 )
 
-_INSERT = insert(mailboxes)
-
 
 def add(tx: Transaction, lookup: str, incident_id: str, public_key: bytes) -> None:
     """Open a mailbox for one incident."""
-    tx.execute(
-        _INSERT,
-        {
-            "lookup": lookup,
-            "incident_id": incident_id,
-            "public_key": public_key,
-            "opened_at": tx.now,
-        },
-    )
+    row = {"lookup": lookup, "incident_id": incident_id, "public_key": public_key}
+    tx.add(mailboxes, row | {"opened_at": tx.now})
 
 
 def find(tx: Transaction, lookup: str) -> str | None:

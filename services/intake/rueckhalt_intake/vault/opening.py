@@ -19,7 +19,7 @@ def keys_database(url: str, beside: Database) -> Database:
     """The key store: its own file beside intake's, or its own schema on PostgreSQL."""
     keys = Database(url or _beside(beside.url), beside.service, clock=beside.clock)
     if keys.dialect == "postgresql":
-        keys.engine = keys.engine.execution_options(schema_translate_map={None: store.SCHEMA})
+        keys.use_schema(store.SCHEMA)
     return keys
 
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The transactions around one mail. The end of one attempt and the beginning of the next share a
-commit, so that a mail costs one commit and at most one mail is ever in doubt.
+commit, so that a mail costs one commit and at most one mail is ever in doubt. On PostgreSQL that
+commit is a single statement (`Transaction.change`).
 """
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -22,11 +22,25 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claimed:
-    """A leased notice and the contact it goes to."""
+class Due:
+    """A notice that should be sent now, as it was read, and the contact it goes to."""
 
     notice: Notice
-    contact: Contact
+    contact: Contact | None
+
+    @property
+    def is_wanted(self) -> bool:
+        """May it be sent?"""
+        usable = self.contact is not None and self.contact.is_usable
+        return usable and self.notice.revoked_at is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hands:
+    """Who sends, and by which way out."""
+
+    sender: str
+    provider: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,72 +62,60 @@ class Ended:
     pause: timedelta
 
 
-def claim(tx: Transaction, ids: Sequence[str], *, sender: str) -> list[Claimed]:
-    """Lease these notices; those whose contact died meanwhile go to the next one at once."""
-    leased = sending.claim(tx, ids, sender=sender)
-    found = contacts.with_ids(tx, {notice.contact_id or "" for notice in leased})
-    claimed = []
-    for notice in leased:
-        contact = found.get(notice.contact_id or "")
-        if contact is not None and contact.is_usable:
-            claimed.append(Claimed(notice=notice, contact=contact))
-        elif notice.revoked_at is not None:
-            sending.note_cancelled(tx, notice)
-        else:
-            sending.note_failed(tx, notice, failure=Outcome.LOCAL.value)
-    return claimed
-
-
-def take(
-    tx: Transaction,
-    ids: Sequence[str],
-    *,
-    sender: str,
-    provider: str,
-    make_token: Callable[[], str] = lambda: secrets.token_urlsafe(32),
-) -> tuple[Begun | None, list[Claimed]]:
-    """Lease these notices and begin the first of them, in one commit."""
-    waiting = claim(tx, ids, sender=sender)
-    begun = None
-    while waiting and begun is None:
-        begun = _begin(tx, waiting.pop(0), provider, make_token)
-    return begun, waiting
+def due(tx: Transaction, *, limit: int) -> list[Due]:
+    """What waits to be sent; nothing is leased before it is begun."""
+    found = sending.due(tx, limit=limit)
+    ids = {notice.contact_id for notice in found if notice.contact_id}
+    known = contacts.with_ids(tx, ids) if ids else {}
+    return [Due(notice=each, contact=known.get(each.contact_id or "")) for each in found]
 
 
 def turn(
     tx: Transaction,
     ended: Ended | None,
-    following: Claimed | None,
-    *,
-    provider: str,
-    make_token: Callable[[], str] = lambda: secrets.token_urlsafe(32),
+    following: Due | None,
+    hands: Hands,
 ) -> Begun | None:
     """End one mail and begin the next; none when nobody wants the next one any more."""
     if ended is not None:
         _end(tx, ended)
-    return _begin(tx, following, provider, make_token) if following is not None else None
+    if following is None:
+        return None
+    if following.contact is None or not following.is_wanted:
+        _drop(tx, following, hands)
+        return None
+    return _begin(tx, following.notice, following.contact, hands)
 
 
-def _begin(
-    tx: Transaction, claimed: Claimed, provider: str, make_token: Callable[[], str]
-) -> Begun | None:
-    notice = sending.start(tx, claimed.notice)
+def _begin(tx: Transaction, waiting: Notice, contact: Contact, hands: Hands) -> Begun | None:
+    notice = sending.start(tx, waiting, sender=hands.sender)
     if notice is None:
         return None
-    token = make_token() if notice.has_link else None
+    token = secrets.token_urlsafe(32) if notice.has_link else None
     store.add(
         tx,
         {
             "notice_id": notice.id,
             "n": notice.attempts,
-            "contact_id": claimed.contact.id,
-            "provider": provider,
+            "contact_id": contact.id,
+            "provider": hands.provider,
             "started_at": tx.now,
             "doubtful": notice.doubtful,
             "token_hash": hash_token(token) if token else None,
         },
     )
-    return Begun(notice=notice, contact=claimed.contact, token=token)
+    return Begun(notice=notice, contact=contact, token=token)
+
+
+def _drop(tx: Transaction, unwanted: Due, hands: Hands) -> None:
+    """Taken over meanwhile, or its contact died: the person's next contact is asked at once."""
+    notice = sending.claim(tx, unwanted.notice, sender=hands.sender)
+    if notice is None:
+        return
+    if notice.revoked_at is not None:
+        sending.note_cancelled(tx, notice)
+    else:
+        sending.note_failed(tx, notice, failure=Outcome.LOCAL.value)
 
 
 def _end(tx: Transaction, ended: Ended) -> None:
@@ -169,11 +171,6 @@ def _move(tx: Transaction, ended: Ended, verdict: Verdict) -> None:
         sending.set_back(tx, again)
         if verdict.next_contact:
             sending.ask_beside(tx, notice)
-
-
-def put_back(tx: Transaction, waiting: Sequence[Claimed], *, sender: str) -> None:
-    """Leased, but not begun: free again."""
-    sending.release(tx, [claimed.notice for claimed in waiting], sender=sender)
 
 
 def hash_token(token: str) -> str:

@@ -10,21 +10,30 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_address
 from typing import Literal, Protocol, TextIO
 
 from rueckhalt_notify.delivery.domain import Answer, Kind, Stage
 from rueckhalt_notify.delivery.letter import Letter
+from rueckhalt_notify.delivery.talking import (
+    CLOSING,
+    failure,
+    hand_over,
+    heard,
+    is_gone,
+    is_settled,
+    is_welcome,
+    reply_to,
+    send_together,
+)
 from rueckhalt_shared import crash
 
 Tls = Literal["starttls", "tls", "none"]
-Talk = Callable[[smtplib.SMTP], tuple[int, bytes]]
 _TOGETHER = 25.0  # seconds a whole mail may take: less than the lease on its notice
 _REST_AFTER = 20.0  # seconds without a mail after which the connection is given back
-_CLOSING = 421
 
 
 class Mailer(Protocol):
@@ -95,12 +104,12 @@ class SmtpMailer:
     def send(self, letter: Letter) -> Answer:
         """MAIL, RCPT, DATA, and the answer to the final dot."""
         answer = self._once(letter)
-        if answer.stage is Stage.MAIL and self._carried and _is_gone(answer):
+        if answer.stage is Stage.MAIL and self._carried and is_gone(answer):
             self.close()  # the server ended a connection we had kept; nothing was handed over
             answer = self.open() or self._once(letter)
         self._used_at = time.monotonic()
         self._carried += 1
-        if answer.kind is not Kind.REPLY or answer.code == _CLOSING:
+        if answer.kind is not Kind.REPLY or answer.code == CLOSING:
             self.close()
         elif answer.stage is not Stage.END:
             self._reset()
@@ -125,22 +134,29 @@ class SmtpMailer:
         smtp = self._smtp
         if smtp is None:
             return Answer(Stage.MAIL, Kind.DROPPED)
-        talks: tuple[tuple[Stage, Talk], ...] = (
-            (Stage.MAIL, lambda s: s.docmd("MAIL", f"FROM:<{self._relay.sender}>")),
-            (Stage.RCPT, lambda s: s.docmd("RCPT", f"TO:<{letter.to}>")),
-            (Stage.DATA, lambda s: s.docmd("DATA")),
-        )
         until = time.monotonic() + _TOGETHER
-        for stage, talk in talks:
+        commands = (
+            (Stage.MAIL, f"MAIL FROM:<{self._relay.sender}>"),
+            (Stage.RCPT, f"RCPT TO:<{letter.to}>"),
+            (Stage.DATA, "DATA"),
+        )
+        together = smtp.has_extn("pipelining")
+        if together:
+            crash.at("smtp.before_data")
+            if (unsent := send_together(smtp, commands)) is not None:
+                return unsent
+        for stage, command in commands:
             self._limit(smtp, until)
-            if stage is Stage.DATA:
+            if stage is Stage.DATA and not together:
                 crash.at("smtp.before_data")
-            answer = _heard(stage, talk, smtp)
-            wanted = 354 if stage is Stage.DATA else 250
-            if answer.kind is not Kind.REPLY or answer.code // 100 != wanted // 100:
+            talk = partial(reply_to, command="" if together else command)
+            answer = heard(stage, talk, smtp)
+            if not is_welcome(answer):
+                if together and not is_settled(smtp, after=stage, answer=answer):
+                    self.close()
                 return answer
         self._limit(smtp, until)
-        return _heard(Stage.END, lambda s: _hand_over(s, letter.content), smtp)
+        return heard(Stage.END, lambda s: hand_over(s, letter.content), smtp)
 
     def _limit(self, smtp: smtplib.SMTP, until: float) -> None:
         """Each answer in time, and all of them together before somebody else takes over."""
@@ -149,7 +165,7 @@ class SmtpMailer:
 
     def _reset(self) -> None:
         if self._smtp is not None:
-            answer = _heard(Stage.MAIL, lambda s: s.rset(), self._smtp)
+            answer = heard(Stage.MAIL, lambda s: s.rset(), self._smtp)
             if answer.code != 250:
                 self.close()
 
@@ -182,46 +198,6 @@ class SmtpMailer:
         if self._context is None:
             self._context = ssl.create_default_context(cadata=self._relay.authorities or None)
         return self._context
-
-
-def failure(stage: Stage, error: Exception) -> Answer:
-    """An exception as an answer."""
-    if isinstance(error, smtplib.SMTPResponseException):
-        return Answer(stage, code=error.smtp_code, text=_text(error.smtp_error))
-    kinds: tuple[tuple[type[Exception], Kind], ...] = (
-        (smtplib.SMTPNotSupportedError, Kind.TLS),  # STARTTLS or AUTH is not offered
-        (ssl.SSLError, Kind.TLS),
-        (socket.gaierror, Kind.DNS),
-        (ConnectionRefusedError, Kind.REFUSED),
-        (TimeoutError, Kind.TIMEOUT),
-        (UnicodeError, Kind.UNSENDABLE),
-        (ValueError, Kind.UNSENDABLE),
-    )
-    kind = next((k for known, k in kinds if isinstance(error, known)), Kind.DROPPED)
-    return Answer(stage, kind, text=type(error).__name__)
-
-
-def _heard(stage: Stage, talk: Talk, smtp: smtplib.SMTP) -> Answer:
-    try:
-        code, words = talk(smtp)
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        return failure(stage, error)
-    return Answer(stage, code=code, text=_text(words))
-
-
-def _hand_over(smtp: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
-    """The mail itself and the final dot; `smtplib.data` would hide which of both answers failed."""
-    dotted = content.replace(b"\r\n.", b"\r\n..")
-    smtp.send(dotted + (b".\r\n" if dotted.endswith(b"\r\n") else b"\r\n.\r\n"))
-    return smtp.getreply()
-
-
-def _is_gone(answer: Answer) -> bool:
-    return answer.kind is Kind.DROPPED or answer.code == _CLOSING
-
-
-def _text(words: bytes | str) -> str:
-    return words.decode("utf-8", "replace") if isinstance(words, bytes) else words
 
 
 class ConsoleMailer:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The loop that sends: claims what is due, hands it over one by one, commits each mail.
+"""The loop that sends: reads what is due, hands it over one by one, commits each mail.
 
-No network call happens inside a transaction. What was claimed but not begun is given back; what
-was begun when the process died is in doubt, and goes out once more with the same Message-ID.
+No network call happens inside a transaction. Only the one mail on its way is leased; what was
+begun when the process died is in doubt, and goes out once more with the same Message-ID.
 """
 
 import random as chance
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from rueckhalt_notify.delivery import handlers
 from rueckhalt_notify.delivery.domain import Answer, Kind, Outcome, Stage, classify, retry_delay
-from rueckhalt_notify.delivery.handlers import Begun, Claimed, Ended
+from rueckhalt_notify.delivery.handlers import Begun, Due, Ended, Hands
 from rueckhalt_notify.delivery.letter import Letter, compose
 from rueckhalt_notify.delivery.mailers import Mailer
 from rueckhalt_notify.notices import sending
@@ -70,16 +70,14 @@ class Sender:
         self._fail_overdue(database, now)
         if self._relay.is_resting(now):
             return False
-        ids = database.read(sending.due, limit=BATCH)
-        if not ids:
+        waiting = database.read(handlers.due, limit=BATCH)
+        if not waiting:
             self._mailer.rest()
             return False
         if (down := self._mailer.open()) is not None:
-            self._note_down(database, ids, down)
+            self._note_down(database, waiting[0], down)
             return False
-        begun, rest = self._take(database, ids)
-        crash.at("sender.after_claim")
-        return self._send_all(database, begun, rest)
+        return self._send_all(database, waiting)
 
     def close(self) -> None:
         """Let the connection go."""
@@ -91,41 +89,44 @@ class Sender:
             if database.read(sending.has_overdue):
                 database.run(sending.fail_overdue)
 
-    def _take(self, database: Database, ids: list[str]) -> tuple[Begun | None, list[Claimed]]:
-        return database.run(handlers.take, ids, sender=self._me, provider=self._mailer.name)
-
-    def _send_all(self, database: Database, begun: Begun | None, rest: list[Claimed]) -> bool:
-        """One commit per mail: it ends this one and begins the next."""
-        while begun is not None or rest:
+    def _send_all(self, database: Database, waiting: list[Due]) -> bool:
+        """One commit per mail: it ends this one and begins the next. True when more may be due."""
+        begun = self._turn(database, None, waiting.pop(0))
+        crash.at("sender.after_claim")
+        for number in range(BATCH, 0, -1):
             ended = self._send(begun, database.clock()) if begun is not None else None
-            down = ended is not None and ended.outcome is Outcome.PROVIDER
-            if down or self._mailer.open() is not None:
+            self._unsaved = ended
+            outcome = ended.outcome if ended is not None else None
+            if outcome is Outcome.PROVIDER or self._mailer.open() is not None:
                 self._turn(database, ended, None)
-                database.run(handlers.put_back, rest, sender=self._me)
-                return not down
-            following = rest.pop(0) if rest else None
+                return outcome is not Outcome.PROVIDER
+            if number == 1:  # somebody may want this thread to end
+                waiting = []
+            elif not waiting:  # looked for before the commit, so that it can begin the next
+                waiting = database.read(handlers.due, limit=BATCH)
+            following = waiting.pop(0) if waiting else None
             begun = self._turn(database, ended, following)
+            if following is None:
+                return number == 1 or outcome is not Outcome.SENT
         return True
 
-    def _note_down(self, database: Database, ids: list[str], down: Answer) -> None:
+    def _note_down(self, database: Database, first: Due, down: Answer) -> None:
         """The relay is away: the first in line carries the record, the others just wait."""
-        begun, _ = self._take(database, ids[:1])
+        begun = self._turn(database, None, first)
         if begun is not None:
             self._turn(database, self._judged(begun, down, database.clock()), None)
 
-    def _turn(
-        self, database: Database, ended: Ended | None, following: Claimed | None
-    ) -> Begun | None:
+    def _turn(self, database: Database, ended: Ended | None, following: Due | None) -> Begun | None:
         if ended is None and following is None:
             return None
-        provider = self._mailer.name
+        hands = Hands(sender=self._me, provider=self._mailer.name)
         self._unsaved = ended
         try:
-            begun = database.run(handlers.turn, ended, following, provider=provider)
+            begun = database.run(handlers.turn, ended, following, hands)
         except sending.LeaseLost:
             log.warning("lease lost", notice_id=ended.begun.notice.id if ended else None)
             self._unsaved = None
-            return database.run(handlers.turn, None, following, provider=provider)
+            return database.run(handlers.turn, None, following, hands)
         self._unsaved = None
         return begun
 

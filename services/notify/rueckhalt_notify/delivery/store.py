@@ -11,7 +11,6 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
-    insert,
     select,
     update,
 )
@@ -35,7 +34,6 @@ attempts = Table(
     Column("token_hash", String(64), unique=True),
 )
 _c = attempts.c
-_INSERT = insert(attempts)
 _FINISH = (
     update(attempts)
     .where(_c.notice_id == bindparam("key"), _c.n == bindparam("number"))
@@ -45,12 +43,12 @@ _FINISH = (
 
 def add(tx: Transaction, values: dict[str, Any]) -> None:
     """A try begins."""
-    tx.execute(_INSERT, values)
+    tx.add(attempts, values)
 
 
 def finish(tx: Transaction, notice_id: str, n: int, *, outcome: str, reason: str) -> None:
     """A try has ended."""
-    tx.execute(
+    tx.change(
         _FINISH,
         {"key": notice_id, "number": n, "at": tx.now, "what": outcome, "why": reason[:60]},
     )

@@ -47,10 +47,14 @@ class Asking:
 
 def ask(tx: Transaction, asking: Asking) -> None:
     """A question (or a word) to every recipient, once, unless somebody took over already."""
-    if not domain.reaches_people(asking.mode, policy(tx)):
-        return
-    if responsibilities.get(tx, asking.subject).still_asks(asking.version):
-        _write(tx, asking)
+    if domain.reaches_people(asking.mode, policy(tx)):
+        tx.collect(_ask_all, asking)
+
+
+def _ask_all(tx: Transaction, askings: Sequence[Asking]) -> None:
+    """The questions of a batch of events; what was taken over in the same batch is not asked."""
+    known = responsibilities.of_incidents(tx, {asking.subject for asking in askings})
+    _write(tx, *(each for each in askings if known[each.subject].still_asks(each.version)))
 
 
 def announce(tx: Transaction, asking: Asking) -> None:
@@ -156,30 +160,36 @@ def _owner(notice: Notice) -> Owner:
     return Owner(kind=notice.owner_kind, id=notice.owner_id)
 
 
-def _write(tx: Transaction, asking: Asking, *, contact_ids: frozenset[str] | None = None) -> None:
+def _write(tx: Transaction, *askings: Asking, contact_ids: frozenset[str] | None = None) -> None:
     """One row per recipient and chosen contact; `contact_ids` limits the choice."""
-    strongest: dict[Owner, str] = {}
-    for recipient in asking.recipients:
-        known = strongest.setdefault(recipient.owner, recipient.part)
-        if _weight(recipient.part) < _weight(known):
-            strongest[recipient.owner] = recipient.part
-    reachable = contacts.of_owners(tx, strongest)
-    for contact in chain.from_iterable(reachable.values()):
-        if not contact.hears_of(asking.municipality):
+    owners = {recipient.owner: None for each in askings for recipient in each.recipients}
+    reachable = contacts.of_owners(tx, owners)
+    for asking in askings:
+        reached = (reachable[recipient.owner] for recipient in asking.recipients)
+        if not all(c.hears_of(asking.municipality) for c in chain.from_iterable(reached)):
             raise Foreign("a recipient is another municipality's")
     notices = [
-        _notice(tx, asking, Recipient(owner=owner, part=strongest[owner]), contact)
-        for owner, usable in reachable.items()
-        for contact in _chosen(usable, asking.urgency, contact_ids)
+        _notice(tx, asking, Recipient(owner=owner, part=part), contact)
+        for asking in askings
+        for owner, part in _strongest(asking.recipients).items()
+        for contact in _chosen(reachable[owner], asking.urgency, contact_ids)
     ]
-    known_keys = store.known_keys(tx, [notice.key for notice in notices]) if notices else set()
-    new = [notice for notice in notices if notice.key not in known_keys]
-    store.add(tx, new)
+    new = store.add_missing(tx, notices)
     for notice in new:
         if notice.state == "failed":
             tell_failed(tx, notice, failure="no_contact", contacts_left=0)
     if new:
         tx.wake("senders")
+
+
+def _strongest(recipients: Sequence[Recipient]) -> dict[Owner, str]:
+    """Whoever is named twice has the weightier part."""
+    strongest: dict[Owner, str] = {}
+    for recipient in recipients:
+        known = strongest.setdefault(recipient.owner, recipient.part)
+        if _weight(recipient.part) < _weight(known):
+            strongest[recipient.owner] = recipient.part
+    return strongest
 
 
 def _chosen(

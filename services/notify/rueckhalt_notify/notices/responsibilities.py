@@ -4,7 +4,7 @@
 Facts of routing are applied by their version and never refused; events may come in any order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,9 @@ responsibilities = Table(
     Column("person", String(36)),
     Column("closed_at", UtcDateTime),
 )
-_GET = select(responsibilities).where(responsibilities.c.incident == bindparam("key"))
+_GET = select(responsibilities).where(
+    responsibilities.c.incident.in_(bindparam("keys", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +49,14 @@ class Responsibility:
 
 def get(tx: Transaction, incident: str) -> Responsibility:
     """What is known; nothing known is an open one."""
-    row = tx.execute(_GET, {"key": incident}).mappings().one_or_none()
-    return Responsibility(**dict(row)) if row else Responsibility(incident=incident)
+    return of_incidents(tx, [incident])[incident]
+
+
+def of_incidents(tx: Transaction, incidents: Collection[str]) -> dict[str, Responsibility]:
+    """What is known of each of them."""
+    rows = tx.execute(_GET, {"keys": list(incidents)}).mappings()
+    known = {row["incident"]: Responsibility(**dict(row)) for row in rows}
+    return {each: known.get(each) or Responsibility(incident=each) for each in incidents}
 
 
 def apply(tx: Transaction, incident: str, *, version: int, **facts: Any) -> bool:

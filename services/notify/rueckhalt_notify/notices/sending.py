@@ -3,7 +3,6 @@
 taken over changes nothing any more.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,7 +22,7 @@ class LeaseLost(Exception):
     """Another sender has taken the notice over; what we know of it no longer counts."""
 
 
-def due(tx: Transaction, *, limit: int) -> list[str]:
+def due(tx: Transaction, *, limit: int) -> list[Notice]:
     """What should be sent now."""
     return store.due(tx, limit=limit)
 
@@ -33,24 +32,28 @@ def has_overdue(tx: Transaction) -> bool:
     return bool(store.overdue(tx, limit=1))
 
 
-def claim(tx: Transaction, ids: Sequence[str], *, sender: str) -> list[Notice]:
-    """Lease what is due. A notice still `sending` comes from a sender that died: in doubt."""
-    return store.claim(tx, ids, sender=sender, until=tx.now + LEASE)
+def claim(tx: Transaction, notice: Notice, *, sender: str) -> Notice | None:
+    """Lease what will not be sent, in order to end it; none when somebody else was faster."""
+    return store.claim(tx, replace(notice, sender=sender), until=tx.now + LEASE)
 
 
-def start(tx: Transaction, notice: Notice) -> Notice | None:
-    """`sending`, committed before the first byte of the mail; none if nobody wants it any more."""
+def start(tx: Transaction, notice: Notice, *, sender: str) -> Notice | None:
+    """Leased and `sending`, committed before the first byte of the mail.
+
+    A notice still `sending` comes from a sender that died: in doubt. None if it was taken over
+    or another sender was faster.
+    """
     version = templates.version_of(notice.template)
-    if notice.revoked_at is None and store.start(tx, notice, until=tx.now + LEASE, version=version):
-        return replace(
-            notice,
-            state="sending",
-            attempts=notice.attempts + 1,
-            template_version=version,
-            doubtful=notice.doubtful or notice.state == "sending",
-        )
-    store.finish(tx, notice, "cancelled")
-    return None
+    mine = replace(notice, sender=sender)
+    if not store.start(tx, mine, until=tx.now + LEASE, version=version):
+        return None
+    return replace(
+        mine,
+        state="sending",
+        attempts=notice.attempts + 1,
+        template_version=version,
+        doubtful=notice.doubtful or notice.state == "sending",
+    )
 
 
 def note_sent(tx: Transaction, notice: Notice, *, channel: str) -> None:
@@ -104,11 +107,6 @@ def set_back(tx: Transaction, notice: Notice) -> None:
 def ask_beside(tx: Transaction, notice: Notice) -> None:
     """Urgent and slow: the next contact is tried at the same time."""
     next_contact(tx, notice)
-
-
-def release(tx: Transaction, notices: Sequence[Notice], *, sender: str) -> None:
-    """Claimed but not begun."""
-    store.release(tx, [notice.id for notice in notices], sender=sender)
 
 
 def fail_overdue(tx: Transaction, *, limit: int = 50) -> int:

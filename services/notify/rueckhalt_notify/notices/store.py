@@ -2,8 +2,8 @@
 """The notices table, and the two-way road between its rows and Notice."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
-    insert,
     or_,
     select,
     text,
@@ -80,26 +79,29 @@ Index(
 
 _c = notices.c
 _FREE = or_(_c.lease_until_at.is_(None), _c.lease_until_at <= bindparam("now"))
-_INSERT = insert(notices)
+_NAMES = tuple(column.name for column in notices.c)
+_row = attrgetter(*_NAMES)  # `asdict` would copy each value
+
 _KEYS = select(_c.key).where(_c.key.in_(bindparam("keys", expanding=True)))
 _DUE = (
-    select(_c.id)
+    select(notices)
     .where(_OPEN, _c.due_at <= bindparam("now"), _FREE)
     .order_by(_c.lane, _c.due_at)
     .limit(bindparam("limit"))
 )
 _CLAIM = (
     update(notices)
-    .where(_c.id.in_(bindparam("ids", expanding=True)), _OPEN, _FREE)
+    .where(_c.id == bindparam("key_"), _c.attempts == bindparam("seen"), _OPEN, _FREE)
     .values(sender=bindparam("me"), lease_until_at=bindparam("until"))
     .returning(notices)
 )
 _START = (
     update(notices)
-    .where(_c.id == bindparam("key_"), _c.sender == bindparam("me"), _OPEN)
-    .where(_c.revoked_at.is_(None), _c.attempts == bindparam("seen"))
+    .where(_c.id == bindparam("key_"), _c.attempts == bindparam("seen"), _OPEN, _FREE)
+    .where(_c.revoked_at.is_(None))
     .values(
         state="sending",
+        sender=bindparam("me"),
         attempts=bindparam("seen") + 1,
         lease_until_at=bindparam("until"),
         template_version=bindparam("version"),
@@ -128,17 +130,23 @@ _FOREIGN = (
     .where(_c.subject == bindparam("key_"), _c.municipality != bindparam("own"))
     .limit(1)
 )
-_RELEASE = (
-    update(notices)
-    .where(_c.id.in_(bindparam("ids", expanding=True)), _c.sender == bindparam("me"), _OPEN)
-    .values(sender=None, lease_until_at=None)
-)
 
 
 def add(tx: Transaction, new: Sequence[Notice]) -> None:
     """New notices, in one statement."""
     if new:
-        tx.execute(_INSERT, [asdict(notice) for notice in new])
+        tx.add(notices, *map(_values, new))
+
+
+def add_missing(tx: Transaction, wanted: Sequence[Notice]) -> list[Notice]:
+    """Those of these notices that were not there; each is now, once."""
+    by_key = {notice.key: notice for notice in reversed(wanted)}
+    if by_key and not tx.hopeful:  # else a known one breaks the key, and all this runs again
+        for key in known_keys(tx, by_key):
+            del by_key[key]
+    new = sorted(by_key.values(), key=lambda notice: notice.id)
+    add(tx, new)
+    return new
 
 
 def known_keys(tx: Transaction, keys: Iterable[str]) -> set[str]:
@@ -160,27 +168,28 @@ def get(tx: Transaction, notice_id: str) -> Notice | None:
     return _notice(row) if row else None
 
 
-def due(tx: Transaction, *, limit: int) -> list[str]:
-    """The ids of what should be sent now, the urgent lane first."""
-    return list(tx.execute(_DUE, {"now": tx.now, "limit": limit}).scalars())
+def due(tx: Transaction, *, limit: int) -> list[Notice]:
+    """What should be sent now and is in nobody's hands, the urgent lane first."""
+    rows = tx.execute(_DUE, {"now": tx.now, "limit": limit})
+    return [_notice(row) for row in rows.mappings()]
 
 
-def claim(tx: Transaction, ids: Sequence[str], *, sender: str, until: datetime) -> list[Notice]:
-    """Lease those that are still free; another sender may have been faster with some."""
-    rows = tx.execute(_CLAIM, {"ids": list(ids), "now": tx.now, "me": sender, "until": until})
-    found = [_notice(row) for row in rows.mappings()]
-    return sorted(found, key=lambda notice: (notice.lane, notice.due_at, notice.id))
+def claim(tx: Transaction, notice: Notice, *, until: datetime) -> Notice | None:
+    """Lease it without beginning; none when another sender was faster."""
+    values = _fence(notice) | {"now": tx.now, "until": until}
+    row = tx.execute(_CLAIM, values).mappings().one_or_none()
+    return _notice(row) if row else None
 
 
 def start(tx: Transaction, notice: Notice, *, until: datetime, version: int) -> bool:
-    """`sending`, if it is still ours and still wanted; false otherwise."""
-    values = {"until": until, "version": version}
-    return tx.execute(_START, _fence(notice) | values).rowcount == 1
+    """`sending` in its sender's hands, if it is still free and wanted; false otherwise."""
+    values = {"until": until, "version": version, "now": tx.now}
+    return tx.change(_START, _fence(notice) | values)
 
 
 def finish(tx: Transaction, notice: Notice, state: str) -> bool:
     """A final state; false when the lease was lost meanwhile."""
-    return tx.execute(_FINISH, _fence(notice) | {"to": state, "at": tx.now}).rowcount == 1
+    return tx.change(_FINISH, _fence(notice) | {"to": state, "at": tx.now})
 
 
 def set_back(  # what the next attempt needs to know
@@ -188,13 +197,7 @@ def set_back(  # what the next attempt needs to know
 ) -> bool:
     """Wait for the next attempt; false when the lease was lost meanwhile."""
     values = {"at": due_at, "failed": failures, "doubt": doubtful, "plain": plain}
-    return tx.execute(_AGAIN, _fence(notice) | values).rowcount == 1
-
-
-def release(tx: Transaction, ids: Sequence[str], *, sender: str) -> None:
-    """Claimed but not started: free for whoever comes next."""
-    if ids:
-        tx.execute(_RELEASE, {"ids": list(ids), "me": sender})
+    return tx.change(_AGAIN, _fence(notice) | values)
 
 
 def senders(tx: Transaction) -> list[str]:
@@ -263,6 +266,10 @@ def page(tx: Transaction, *, within: Sequence[str], limit: int, **equal: Any) ->
 
 def _fence(notice: Notice) -> dict[str, Any]:
     return {"key_": notice.id, "me": notice.sender, "seen": notice.attempts}
+
+
+def _values(notice: Notice) -> dict[str, Any]:
+    return dict(zip(_NAMES, _row(notice), strict=True))
 
 
 def _notice(row: RowMapping) -> Notice:

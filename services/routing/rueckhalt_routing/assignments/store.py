@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The assignments, their decisions and the steps taken; rows to Assignment and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -89,19 +89,24 @@ steps_taken = Table(
     Column("taken_at", UtcDateTime, nullable=False),
 )
 _TUPLES = ("told", "out", "barred_roles")
-# Built once: used for each incident.
-_IS_KNOWN = select(assignments.c.id).where(assignments.c.incident_id == bindparam("incident"))
-_ADD, _ADD_DECISION = insert(assignments), insert(decisions)
+_KNOWN = select(assignments.c.incident_id).where(
+    assignments.c.incident_id.in_(bindparam("incidents", expanding=True))
+)
 
 
 def add(tx: Transaction, assignment: Assignment) -> None:
     """Store a new assignment; the incident's id is unique."""
-    tx.execute(_ADD, _row(assignment))
+    tx.add(assignments, _row(assignment))
 
 
 def is_known(tx: Transaction, incident_id: str) -> bool:
     """Does the incident have an assignment?"""
-    return tx.execute(_IS_KNOWN, {"incident": incident_id}).first() is not None
+    added = any(row["incident_id"] == incident_id for row in tx.added(assignments))
+    return added or tx.is_among(incident_id, _known)
+
+
+def _known(tx: Transaction, incidents: Collection[str]) -> set[str]:
+    return set(tx.execute(_KNOWN, {"incidents": list(incidents)}).scalars())
 
 
 def find(tx: Transaction, incident_id: str) -> Assignment | None:
@@ -154,7 +159,7 @@ def open_ids(tx: Transaction) -> set[str]:
 
 def add_decision(tx: Transaction, row: Mapping[str, Any]) -> None:
     """Store a decision; decisions never change."""
-    tx.execute(_ADD_DECISION, dict(row))
+    tx.add(decisions, dict(row))
 
 
 def decision(tx: Transaction, id: str) -> Mapping[str, Any]:

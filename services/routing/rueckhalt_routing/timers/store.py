@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Integer, String, Table, delete, func, insert, or_, select
+from sqlalchemy import Column, Integer, String, Table, delete, func, or_, select
 from sqlalchemy import update as change
 
 from rueckhalt_routing.tables import metadata
@@ -22,9 +22,6 @@ timers = Table(
     Column("owner", String(36)),
     Column("attempt", Integer, nullable=False, server_default="0"),
 )
-
-
-_ADD = insert(timers)  # built once: used for each incident
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +43,7 @@ def put(tx: Transaction, timer: Timer, *, is_new: bool = False) -> None:
         values = vars(timer)
         if tx.execute(change(timers).where(timers.c.key == timer.key).values(**values)).rowcount:
             return
-    tx.execute(_ADD, vars(timer))
+    tx.add(timers, vars(timer))
 
 
 def remove(tx: Transaction, ref: str) -> None:
