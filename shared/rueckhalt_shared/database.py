@@ -111,12 +111,28 @@ class Database:
     def read(
         self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a query that writes nothing; takes no write lock."""
+        """Run a query that writes nothing; takes no write lock.
+
+        A connection that a restarted server has closed meanwhile is noticed by its next use only:
+        then the query runs once more, on a new one.
+        """
         try:
-            with self._for_reading() as connection:
-                return query(self._transaction(lambda: connection), *args, **kwargs)
+            return self._read_once(query, *args, **kwargs)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise self._translated(error) from error
+        except PoolTimeout as error:
+            raise self._translated(error) from error
+        try:
+            return self._read_once(query, *args, **kwargs)
         except (DBAPIError, PoolTimeout) as error:
             raise self._translated(error) from error
+
+    def _read_once(
+        self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        with self._for_reading() as connection:
+            return query(self._transaction(lambda: connection), *args, **kwargs)
 
     def use_schema(self, schema: str) -> None:
         """Keep the tables in a schema of their own (PostgreSQL); before the first use."""

@@ -192,3 +192,18 @@ def test_one_question_answers_for_all_subjects_of_a_batch(database, sent):
     sent.clear()
     assert database.run(ask) == [True, False, False]
     assert len([told for told in sent if "SELECT" in told]) == 2
+
+
+@pytest.mark.postgres
+def test_a_query_survives_that_the_server_has_closed_its_idle_connection(postgres):
+    database = Database(postgres.create_database(), "intake", clock=FakeClock())
+    with database.engine.begin() as connection:
+        metadata.create_all(connection)
+    database.run(lambda tx: tx.add(towns, {"id": 1, "name": "Jena"}))
+    others = "pid <> pg_backend_pid() AND datname = current_database()"
+    kill = text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+    with database.engine.connect() as connection:
+        connection.execute(kill)
+
+    assert database.read(names) == ["Jena"]
+    database.dispose()
