@@ -197,12 +197,9 @@ def test_facts_do_not_disturb_a_correction(town: Sender, worker: Worker, events:
 def publish_all(database: Database) -> int:
     """Stamp what waits in the outbox as published; answer how many rows."""
 
-    def work(tx: Any) -> int:
-        rows = waiting(tx, limit=100)
-        stamp(tx, [row.seq for row in rows])
-        return len(rows)
-
-    return database.run(work)
+    rows = database.read(waiting, limit=100)
+    stamp(database, [row.seq for row in rows])
+    return len(rows)
 
 
 def loop(worker: Worker) -> Callable[[Database], bool]:
