@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rueckhalt_shared.commands.accounts import account
+from rueckhalt_shared.commands.audit import audit
 from rueckhalt_shared.commands.bus import bus
 from rueckhalt_shared.commands.choosing import data_option, only_option
 from rueckhalt_shared.commands.keys import key
 from rueckhalt_shared.commands.quarantine import quarantine
 from rueckhalt_shared.commands.running import serve, web, worker
+from rueckhalt_shared.commands.tombstones import tombstones
 from rueckhalt_shared.commands.upkeep import check, db, version
 from rueckhalt_shared.simulate.command import simulate
 
@@ -87,7 +90,7 @@ def up(
     raise click.exceptions.Exit(status)
 
 
-for _command in (bus, check, db, key, quarantine, simulate, version):
+for _command in (account, audit, bus, check, db, key, quarantine, simulate, tombstones, version):
     rueckhalt.add_command(_command)
 
 
@@ -99,7 +102,20 @@ def main() -> None:
 def run_service(service: "Service") -> None:
     """The entry point `rueckhalt-<service>`."""
     group = click.Group(context_settings=_CONTEXT, help=f"Rückhalt: the {service.name} service.")
-    for command in (web, worker, serve, bus, check, db, key, quarantine, version):
+    for command in (
+        web,
+        worker,
+        serve,
+        audit,
+        account,
+        bus,
+        check,
+        db,
+        key,
+        quarantine,
+        tombstones,
+        version,
+    ):
         group.add_command(command)
     for command in (service.commands.commands if service.commands else {}).values():
         group.add_command(command)

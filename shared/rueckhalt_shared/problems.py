@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Every error leaves as `application/problem+json` (RFC 9457), whoever raised it.
+"""Every error leaves as `application/problem+json` (RFC 9457), or as a page for a browser.
 
 Views and handlers raise `Problem` or `FieldProblem`; a service maps its domain exceptions with
 `problems={ReferenceTaken: 422}`; werkzeug's own errors keep their headers (Allow, Retry-After …).
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app
 from marshmallow import INCLUDE, Schema, ValidationError, fields
 from werkzeug.exceptions import HTTPException
 
@@ -147,7 +147,14 @@ def _joined(path: str, key: object) -> str:
 
 
 def answer(problem: Problem) -> Response:
-    """The response of a problem."""
+    """The response of a problem: for people a page of the shell, else the document."""
+    as_page = current_app.extensions.get("rueckhalt_error_page")
+    page: Response | None = as_page(problem) if as_page is not None else None
+    return page if page is not None else document_of(problem)
+
+
+def document_of(problem: Problem) -> Response:
+    """The problem document."""
     body = json.dumps(problem.as_dict(), ensure_ascii=False, default=str)
     # A field name may carry a lone surrogate that a client sent; it must not break the answer.
     response = Response(

@@ -233,7 +233,8 @@ def test_a_page_may_be_read_with_the_key_as_password_but_nothing_written(front):
 def test_a_browser_is_asked_for_a_password(front):
     response = front.client.get("/page.html", headers={"Accept": "text/html"})
 
-    is_problem(response, 401)
+    assert response.status_code == 401
+    assert response.mimetype == "text/html"
     assert response.headers["WWW-Authenticate"].startswith("Basic")
 
 

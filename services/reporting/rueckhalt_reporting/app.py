@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import Flask
 
 from rueckhalt_reporting.commands import commands
+from rueckhalt_reporting.erasing import ERASER
 from rueckhalt_reporting.facts import consumers
 from rueckhalt_reporting.subscriptions import subscriptions
 from rueckhalt_reporting.summaries.domain import NotPublished, StillOpen, UnknownPeriod
@@ -13,6 +14,7 @@ from rueckhalt_reporting.summaries.pages import pages
 from rueckhalt_reporting.summaries.views import blp as summaries_blp
 from rueckhalt_shared.contracts.region import InvalidRegionKey
 from rueckhalt_shared.database import Database
+from rueckhalt_shared.erasing import sweeping
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import ServiceSettings
 from rueckhalt_shared.web import service_app
@@ -51,6 +53,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         bus_url=settings.bus_url,
         subscriptions=subscriptions,
         deployed=settings.services,
+        loops=[sweeping.loop(database, settings, ERASER)],
     )
 
 
@@ -62,4 +65,5 @@ service = Service(
     migrations="rueckhalt_reporting.migrations",
     subscriptions=subscriptions,
     commands=commands,
+    eraser=ERASER,
 )
