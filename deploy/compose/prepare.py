@@ -77,6 +77,7 @@ def contents(
     }
     for name in SERVICES:
         files[f"{name}_database_url"] = f"postgresql://{name}:{roles[name]}@{database}/{name}"
+        files[f"{name}_tombstone_key"] = secrets.token_hex(32)
         files[f"{name}_bus_url"] = f"amqp://rueckhalt-{name}:{users[name]}@{broker}/rueckhalt"
     return files
 

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from rueckhalt_shared.commands.accounts import account
+from rueckhalt_shared.commands.audit import audit
 from rueckhalt_shared.commands.bus import bus
 from rueckhalt_shared.commands.choosing import data_option, only_option
 from rueckhalt_shared.commands.keys import key
 from rueckhalt_shared.commands.quarantine import quarantine
 from rueckhalt_shared.commands.running import serve, web, worker
+from rueckhalt_shared.commands.tombstones import tombstones
 from rueckhalt_shared.commands.upkeep import check, db, version
 from rueckhalt_shared.simulate.command import simulate
 
@@ -101,7 +104,7 @@ def up(
     raise click.exceptions.Exit(status)
 
 
-for _command in (bus, check, db, key, quarantine, simulate, version):
+for _command in (account, audit, bus, check, db, key, quarantine, simulate, tombstones, version):
     rueckhalt.add_command(_command)
 
 
@@ -118,7 +121,20 @@ def run_service(service: "Service") -> None:
 def group_of(service: "Service") -> click.Group:
     """The commands of one service alone; to be called with the service as `obj`."""
     group = click.Group(context_settings=_CONTEXT, help=f"Rückhalt: the {service.name} service.")
-    for command in (web, worker, serve, bus, check, db, key, quarantine, version):
+    for command in (
+        web,
+        worker,
+        serve,
+        audit,
+        account,
+        bus,
+        check,
+        db,
+        key,
+        quarantine,
+        tombstones,
+        version,
+    ):
         group.add_command(command)
     for command in (service.commands.commands if service.commands else {}).values():
         group.add_command(command)

@@ -16,6 +16,7 @@ from itertools import count
 from rueckhalt_shared import contracts, crash, inbox
 from rueckhalt_shared.contracts import Envelope, Event, Fault, UnknownType, Unreadable
 from rueckhalt_shared.database import Database, Transaction, Unavailable
+from rueckhalt_shared.erasing import tombstones
 from rueckhalt_shared.logging import get_logger
 from rueckhalt_shared.outbox import LARGEST
 from rueckhalt_shared.pipe import BusUnavailable, Delivery, Pipe
@@ -132,6 +133,10 @@ class Consuming:
             self._apply([arrival])
 
     def _apply(self, arrivals: list[Arrival]) -> None:
+        if len(arrivals) > 1 and any(tombstones.is_order(each.event) for each in arrivals):
+            for arrival in arrivals:  # what comes behind an erasure must already find its tombstone
+                self._apply([arrival])
+            return
         crash.at("consume.before_begin")
         try:
             self._database.run(self._first_time, arrivals, tries=count())
@@ -152,8 +157,9 @@ class Consuming:
         fresh = inbox.enter(tx, entries, trusting=next(tries) == 0)
         tx.subjects = frozenset(arrival.event.subject for arrival in arrivals)
         crash.at("consume.after_inbox")
+        refused = tombstones.refused(tx, [arrival.event for arrival in arrivals])
         for arrival, is_fresh in zip(arrivals, fresh, strict=True):
-            if is_fresh:
+            if is_fresh and arrival.envelope.id not in refused:
                 arrival.consume(tx, arrival.event)
                 crash.at("consume.in_handler")
         crash.at("consume.before_commit")

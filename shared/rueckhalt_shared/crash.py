@@ -35,6 +35,10 @@ POINTS = frozenset(
         "sender.after_claim",
         "smtp.before_data",
         "smtp.after_250",
+        "erase.after_rows",
+        "erase.after_key",
+        "erase.before_sweep",
+        "erase.after_sweep",
     }
 )
 

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rueckhalt_shared import leases, migrations
@@ -23,6 +23,7 @@ from rueckhalt_shared.keys import SCOPES, KeyStore
 from rueckhalt_shared.logging import get_logger
 from rueckhalt_shared.migrating import HeadStart
 from rueckhalt_shared.mounting import Mounts, Proxied
+from rueckhalt_shared.pages.frame import Frame
 from rueckhalt_shared.pipe import BusUnavailable, Pipe, void_leases
 from rueckhalt_shared.service import Service, installed
 from rueckhalt_shared.settings import PREFIX
@@ -150,7 +151,8 @@ class House:
             member.database.run(note_state, "bus", state, cause)
 
     def _prepare_demo(self) -> None:
-        from rueckhalt_shared.demo import sample  # noqa: PLC0415 - demo only
+        from rueckhalt_shared.demo import people as demo_people  # noqa: PLC0415 - demo only
+        from rueckhalt_shared.demo import sample  # noqa: PLC0415
 
         store = KeyStore.of(self.members[0].settings.identity_url)
         key = self.plan.folder.installation.api_key
@@ -163,6 +165,10 @@ class House:
                 lifetime=sample.LIFETIME,
             )
             self.plan.folder.remember(api_key=key, municipality=sample.MUNICIPALITY)
+        known = self.plan.folder.installation.accounts
+        made = demo_people.prepare(store.database.prepare(), known)
+        if made != known:
+            self.plan.folder.remember(accounts=made)
         for member in self.members:
             if member.service.prepare_demo is not None:
                 member.service.prepare_demo(member.settings)
@@ -173,9 +179,27 @@ class House:
         for member in self.members:
             member.app = member.service.create_app(member.settings, member.database)
         mounts = {member.service.name: member.app for member in self.members}
-        app: Any = Mounts(mounts, start_app(self))
+        app: Any = Mounts(mounts, start_app(self, self._rooms()))
         proxies = self.members[0].settings.proxy if self.members else ()
         return Proxied(app, proxies) if proxies else app
+
+    def _rooms(self) -> Any:
+        """What the pages about signing in need; they exist once, beside the services."""
+        from rueckhalt_shared.identity.people import People  # noqa: PLC0415 - after the settings
+        from rueckhalt_shared.web import Rooms  # noqa: PLC0415
+
+        if not self.members:
+            return None
+        first = self.members[0]
+        keys = KeyStore.of(first.settings.identity_url)
+        return Rooms(
+            service="",
+            settings=first.settings,
+            database=first.database,
+            keys=keys,
+            people=People.of(keys.database, first.settings),
+            migrations=None,
+        )
 
     def _first_steps(self, first: bool) -> None:
         try:
@@ -213,18 +237,25 @@ class House:
         """Where each service of this process answers."""
         return {member.service.name: member.settings.base_url for member in self.members}
 
+    def frame(self) -> Frame:
+        """What stands around the pages that belong to no service."""
+        if not self.members:
+            return Frame(is_demo=self.plan.is_demo)
+        around = Frame.of(self.members[0].settings)
+        beside = frozenset(self.addresses())
+        return replace(around, service="", beside=beside, mounted=False)
+
     def ready(self) -> dict[str, Any]:
         """What the ready line of `--json` says."""
         told: dict[str, Any] = {"url": self.plan.url, "services": self.addresses()}
         if not self.plan.is_demo:
             return told
         known = self.plan.folder.installation
-        account = {"user": "demo", "password": known.api_key, "roles": ["demo"]}
         return told | {
             "mail": f"{self.plan.url}/mail",
             "municipality": known.municipality,
             "api_key": known.api_key,
-            "accounts": [account],
+            "accounts": known.accounts,
         }
 
     def _tell(self) -> None:

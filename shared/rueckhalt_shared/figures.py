@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from rueckhalt_shared import outbox
 from rueckhalt_shared.database import Database, Transaction
+from rueckhalt_shared.erasing import tombstones
 from rueckhalt_shared.plumbing import inbox
 from rueckhalt_shared.states import states
 from rueckhalt_shared.version import version
@@ -21,6 +22,8 @@ _SIMPLE = {
     "rueckhalt_outbox_waiting": "Events the bus does not have yet",
     "rueckhalt_outbox_lag_seconds": "Age of the oldest of them",
     "rueckhalt_inbox_oldest_parked_seconds": "Age of the oldest parked event",
+    "rueckhalt_tombstones": "Incidents that were erased here",
+    "rueckhalt_tombstones_refused": "Late events of erased incidents that were turned away",
 }
 
 
@@ -73,7 +76,10 @@ def _read(tx: Transaction) -> dict[str, Any]:
     counts = {"parked": 0, "quarantined": 0} | {state: count for state, count, _ in rows}
     oldest = {state: since for state, _, since in rows}
     said = states(tx)
+    stones, refused = tombstones.count(tx)
     return {
+        "rueckhalt_tombstones": stones,
+        "rueckhalt_tombstones_refused": refused,
         "rueckhalt_outbox_waiting": waiting,
         "rueckhalt_outbox_lag_seconds": _age(since, tx.now),
         "rueckhalt_inbox_oldest_parked_seconds": _age(oldest.get("parked"), tx.now),

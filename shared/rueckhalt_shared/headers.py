@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Security headers on every answer: threat texts are input, an injected script must not run."""
 
+from typing import TypeVar
+
 from flask import Flask, Response, after_this_request, request
+from werkzeug.wrappers import Response as AnyResponse
+
+R = TypeVar("R", bound=AnyResponse)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -36,6 +41,16 @@ def allow_inline_styles(response: Response) -> Response:
 def keep(response: Response, seconds: int) -> Response:
     """This answer is the same for everybody and may be kept."""
     response.headers["Cache-Control"] = f"public, max-age={seconds}, immutable"
+    return response
+
+
+def clear_site(response: R) -> R:
+    """At sign-out and quick exit: the browser forgets pages and what they stored.
+
+    Cookies are deleted one by one: this header would take those of every site below the
+    municipality's domain with them.
+    """
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 

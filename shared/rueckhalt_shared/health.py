@@ -101,11 +101,14 @@ def _migrated(database: Database, migrations: str | None) -> dict[str, Any]:
 def _bus_and_outbox(tx: Transaction) -> dict[str, dict[str, Any]]:
     waiting, since = outbox.lag(tx)
     said = states(tx)
-    return {
+    found = {
         "outbox": _outbox(waiting, since, tx.now),
         "worker": _worker(list(said.values()), tx.now),
         "bus": _bus(said.get("bus")),
     }
+    if (erasures := said.get("erasures")) is not None and erasures.state != "up":
+        found["erasures"] = _not("degraded", erasures.cause or erasures.state)
+    return found
 
 
 def _outbox(waiting: int, since: datetime | None, now: datetime) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 
 A key is `rk_<mode>_<id>_<secret>`; only SHA-256 of its 256-bit secret is stored. A sender (the
 owner of keys) may have two live keys, so that one can be exchanged without a gap. The store is
-the installation's, not one service's: an own SQLite file or an own PostgreSQL schema.
+the installation's, not one service's: an own SQLite file or an own PostgreSQL schema. A key that
+demands signatures (`identity.signing`) opens nothing when it is only shown.
 """
 
 import hashlib
 import hmac
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,18 +17,24 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Column, MetaData, String, Table, select, text
+from sqlalchemy import select, update
 
-from rueckhalt_shared.columns import UtcDateTime, naming_convention
 from rueckhalt_shared.contracts.region import InvalidRegionKey, RegionKey
-from rueckhalt_shared.database import Database, Transaction, utcnow
+from rueckhalt_shared.database import Transaction, Unavailable, utcnow
+from rueckhalt_shared.identity import noting, signing
+from rueckhalt_shared.identity.opening import IdentityDatabase
+from rueckhalt_shared.identity.tables import keys
+from rueckhalt_shared.logging import get_logger
 
+log = get_logger(__name__)
 Mode = Literal["live", "test", "demo"]
-SCHEMA = "rueckhalt_identity"
 SCOPES = (
     "incident:create",
     "incident:read",
     "incident:import",
+    "incident:erase",
+    "incident:hold",
+    "audit:read",
     "assignment:read",
     "assignment:take-over",
     "plan:write",
@@ -40,26 +46,13 @@ SCOPES = (
     "metrics:read",
 )
 EVERYWHERE = "*"
+PEOPLE = "account:"  # how the senders that are people begin
 _CACHED_SECONDS = 5.0
 _CACHED_KEYS = 1000
 _LIFETIME = timedelta(days=365)
 _LIVE_PER_SENDER = 2
 _LONGEST_SENDER = 80  # as the column has it
-
-metadata = MetaData(naming_convention=naming_convention)
-keys = Table(
-    "keys",
-    metadata,
-    Column("id", String(16), primary_key=True),
-    Column("secret_hash", String(64), nullable=False),
-    Column("sender", String(80), nullable=False, index=True),
-    Column("mode", String(4), nullable=False),
-    Column("scopes", JSON, nullable=False),
-    Column("municipalities", JSON, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("expires_at", UtcDateTime, nullable=False),
-    Column("revoked_at", UtcDateTime),
-)
+_LAST_USE = timedelta(hours=1)  # is noted that exact: using a key must not cost a commit
 
 
 class InvalidKey(Exception):
@@ -82,6 +75,10 @@ class BadSender(InvalidKey):
     """A sender is a short name of 1 to 80 characters that can be shown everywhere."""
 
 
+class ReservedSender(InvalidKey):
+    """Names beginning with 'account:' are those of signed-in people."""
+
+
 class UnknownRegion(InvalidKey):
     """A key is bound to regional keys (ARS), or to '*' for the whole installation."""
 
@@ -95,6 +92,12 @@ class Caller:
     mode: Mode
     scopes: frozenset[str]
     municipalities: tuple[str, ...]
+    account: str | None = None
+    """The account of a signed-in person; None for a machine."""
+    name: str = ""
+    """Their name on the sign-in page."""
+    person: str | None = None
+    """The id routing knows them by, where the account says so."""
 
     def reaches(self, ars: str) -> bool:
         """Is the municipality one of the key's, or below one of them?"""
@@ -105,9 +108,8 @@ class Caller:
         if not self.reaches(ars):
             from rueckhalt_shared.problems import Problem  # noqa: PLC0415 - keys work without web
 
-            raise Problem(
-                403, "Out of reach", f"This key may not be used for {ars}.", kind="out-of-reach"
-            )
+            told = "This key may not be used" if self.account is None else "You have no role"
+            raise Problem(403, "Out of reach", f"{told} for {ars}.", kind="out-of-reach")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,9 @@ class Key:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    last_used_at: datetime | None
+    signed: bool
+    """Does it demand signed requests?"""
 
     def is_live(self, now: datetime) -> bool:
         """Does it open anything at that time?"""
@@ -138,13 +143,9 @@ class KeyStore:
         clock: Callable[[], datetime] = utcnow,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._database = Database(identity_url, "identity", clock=clock)
-        if self._database.dialect == "postgresql":
-            self._database.use_schema(SCHEMA)
+        self._database = IdentityDatabase(identity_url, clock=clock)
         self._ticks = ticks
         self._cache: dict[bytes, tuple[float, Caller | None]] = {}
-        self._prepared = False
-        self._lock = threading.Lock()
 
     @staticmethod
     @cache
@@ -160,10 +161,14 @@ class KeyStore:
         municipalities: Iterable[str],
         mode: Mode = "live",
         lifetime: timedelta = _LIFETIME,
+        signed: bool = False,
+        by: str = noting.COMMAND,
     ) -> str:
         """Make a key and return it; nobody can ever read it again."""
         _check_sender(sender)
         self.prepare()
+        if sender.startswith(PEOPLE):
+            raise ReservedSender(sender)
         scopes = tuple(dict.fromkeys(scopes))
         if unknown := [scope for scope in scopes if scope not in SCOPES]:
             raise UnknownScope(f"{', '.join(unknown)}; known: {', '.join(SCOPES)}")
@@ -171,17 +176,23 @@ class KeyStore:
         values["municipalities"] = list(dict.fromkeys(_region(each) for each in municipalities))
         if not values["municipalities"]:
             raise UnknownRegion("name at least one")
-        return self._database.run(_add, values, lifetime)
+        return self._database.run(_add, values, lifetime, signed=signed, by=by)
 
-    def rotate(self, key_id: str, *, overlap: timedelta = timedelta(days=30)) -> str:
+    def rotate(
+        self,
+        key_id: str,
+        *,
+        overlap: timedelta = timedelta(days=30),
+        by: str = noting.COMMAND,
+    ) -> str:
         """Make the successor of a key; the old one ends after the overlap at the latest."""
         self.prepare()
-        return self._database.run(_rotate, key_id, overlap)
+        return self._database.run(_rotate, key_id, overlap, by=by)
 
-    def revoke(self, key_id: str) -> None:
+    def revoke(self, key_id: str, *, by: str = noting.COMMAND) -> None:
         """End a key; every process knows within five seconds, this one at once."""
         self.prepare()
-        self._database.run(_revoke, key_id)
+        self._database.run(_revoke, key_id, by=by)
         self._cache.clear()
 
     def list(self) -> list[Key]:
@@ -201,12 +212,31 @@ class KeyStore:
         self._cache[digest] = (self._ticks() + _CACHED_SECONDS, caller)
         return caller
 
+    def verify(self, header: str, request: signing.SignedRequest) -> Caller | None:
+        """Who has signed this request; None when the signature is not good, or was used before."""
+        found = signing.parse(header)
+        if found is None:
+            return None
+        self.prepare()
+        known = self._database.read(_find, found.key_id)
+        now = self._database.clock()
+        key, secret = (known[0], known[2]) if known else (None, None)
+        valid = signing.is_valid(secret or _hash(""), found, request, now=now)
+        if key is None or secret is None or not valid or not key.is_live(now):
+            return None
+        if not self._database.run(signing.use_nonce, found):
+            return None
+        self._note_use(key)
+        return _caller(key)
+
+    @property
+    def database(self) -> IdentityDatabase:
+        """The identity store, which holds the accounts, too."""
+        return self._database
+
     def prepare(self) -> None:
         """Create the store where it does not exist yet."""
-        with self._lock:
-            if not self._prepared:
-                self._database.run(_create_tables)
-                self._prepared = True
+        self._database.prepare()
 
     def close(self) -> None:
         """Close all connections; the next use opens new ones."""
@@ -223,15 +253,30 @@ class KeyStore:
         if found is None or not matches:
             return None
         key = found[0]
-        if key.mode != mode or not key.is_live(self._database.clock()):
+        if key.mode != mode or key.signed or not key.is_live(self._database.clock()):
             return None
-        return Caller(
-            sender=key.sender,
-            key_id=key.id,
-            mode=key.mode,
-            scopes=frozenset(key.scopes),
-            municipalities=key.municipalities,
-        )
+        self._note_use(key)
+        return _caller(key)
+
+    def _note_use(self, key: Key) -> None:
+        """Write the last use down, once an hour; a store that is away stops no report."""
+        last, now = key.last_used_at, self._database.clock()
+        if last is not None and now < last + _LAST_USE:
+            return
+        try:
+            self._database.run(_used, key.id)
+        except Unavailable as error:
+            log.warning("last use not noted", key_id=key.id, cause=str(error))
+
+
+def _caller(key: Key) -> Caller:
+    return Caller(
+        sender=key.sender,
+        key_id=key.id,
+        mode=key.mode,
+        scopes=frozenset(key.scopes),
+        municipalities=key.municipalities,
+    )
 
 
 def _check_sender(sender: str) -> None:
@@ -256,35 +301,38 @@ def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _create_tables(tx: Transaction) -> None:
-    if tx.dialect == "postgresql":
-        tx.execute(text("SELECT pg_advisory_xact_lock(7264736)"))  # two processes start at once
-        tx.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-    metadata.create_all(tx.connection)
+def _used(tx: Transaction, key_id: str) -> None:
+    tx.execute(update(keys).where(keys.c.id == key_id).values(last_used_at=tx.now))
 
 
-def _add(tx: Transaction, values: dict[str, Any], lifetime: timedelta) -> str:
+def _add(
+    tx: Transaction, values: dict[str, Any], lifetime: timedelta, *, signed: bool, by: str
+) -> str:
     live = [key for key in _all(tx) if key.sender == values["sender"] and key.is_live(tx.now)]
     if len(live) >= _LIVE_PER_SENDER:
         raise TooManyKeys(f"{values['sender']} has {', '.join(key.id for key in live)}")
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     row = {"id": key_id, "secret_hash": _hash(secret), "created_at": tx.now}
+    row["signing_key"] = signing.signing_key(secret) if signed else None
     tx.execute(keys.insert().values(**values, **row, expires_at=tx.now + lifetime))
+    noting.note(tx, "key.made", about=key_id, places=values["municipalities"], who=by)
     return f"rk_{values['mode']}_{key_id}_{secret}"
 
 
-def _rotate(tx: Transaction, key_id: str, overlap: timedelta) -> str:
+def _rotate(tx: Transaction, key_id: str, overlap: timedelta, *, by: str) -> str:
     old = _must_find(tx, key_id)
     values = {"sender": old.sender, "mode": old.mode}
     lists = {"scopes": list(old.scopes), "municipalities": list(old.municipalities)}
-    fresh = _add(tx, values | lists, _LIFETIME)
+    fresh = _add(tx, values | lists, _LIFETIME, signed=old.signed, by=by)
     end = min(old.expires_at, tx.now + overlap)
     tx.execute(keys.update().where(keys.c.id == key_id).values(expires_at=end))
     return fresh
 
 
-def _revoke(tx: Transaction, key_id: str) -> None:
-    if _must_find(tx, key_id).revoked_at is None:
+def _revoke(tx: Transaction, key_id: str, *, by: str) -> None:
+    key = _must_find(tx, key_id)
+    if key.revoked_at is None:
+        noting.note(tx, "key.revoked", about=key_id, places=key.municipalities, who=by)
         tx.execute(keys.update().where(keys.c.id == key_id).values(revoked_at=tx.now))
 
 
@@ -295,9 +343,9 @@ def _must_find(tx: Transaction, key_id: str) -> Key:
     return found[0]
 
 
-def _find(tx: Transaction, key_id: str) -> tuple[Key, str] | None:
+def _find(tx: Transaction, key_id: str) -> tuple[Key, str, str | None] | None:
     row = tx.execute(select(keys).where(keys.c.id == key_id)).mappings().one_or_none()
-    return (_key(row), row["secret_hash"]) if row else None
+    return (_key(row), row["secret_hash"], row["signing_key"]) if row else None
 
 
 def _all(tx: Transaction) -> list[Key]:
@@ -306,6 +354,6 @@ def _all(tx: Transaction) -> list[Key]:
 
 
 def _key(row: Any) -> Key:
-    values = {name: row[name] for name in Key.__dataclass_fields__}
+    values = {name: row[name] for name in Key.__dataclass_fields__ if name != "signed"}
     lists = {name: tuple(row[name]) for name in ("scopes", "municipalities")}
-    return Key(**(values | lists))
+    return Key(**(values | lists), signed=row["signing_key"] is not None)

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 LANGUAGES = ("de", "en")
-_FILES = (*LANGUAGES, "einfach")  # Einfache Sprache where a package has it
+PAGE_LANGUAGES = (*LANGUAGES, "einfach")  # pages also speak Einfache Sprache where they can
 
 
 class UnknownMessage(Exception):
@@ -38,6 +38,10 @@ class Catalogue:
                 return text.format_map(values) if values else text
         raise UnknownMessage(message)
 
+    def has(self, message: str) -> bool:
+        """Is there a text of that id in any language?"""
+        return any(message in texts for texts in self._texts.values())
+
     def missing(self) -> dict[str, set[str]]:
         """Per language, which ids another language has: what a test looks at."""
         everything = {message for texts in self._texts.values() for message in texts}
@@ -47,7 +51,7 @@ class Catalogue:
 @cache
 def _of_package(package: str) -> Catalogue:
     folder = importlib.resources.files(package) / "messages"
-    files = {language: folder / f"{language}.json" for language in _FILES}
+    files = {language: folder / f"{language}.json" for language in PAGE_LANGUAGES}
     return Catalogue(
         {
             language: json.loads(file.read_text("utf-8"))

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from rueckhalt_shared.database import Database, Transaction
 
 LARGEST = 64 * 1024
+ERASED = ""  # the body of an archived event whose incident was erased: never sent again
 _KEPT = timedelta(days=30)
 
 _RAISE = (
@@ -241,7 +242,9 @@ def send_again(
     condition = (
         outbox.c.subject == subject if subject is not None else outbox.c.id.in_(list(event_ids))
     )
-    statement = update(outbox).where(condition, outbox.c.published_at.is_not(None))
+    statement = update(outbox).where(
+        condition, outbox.c.published_at.is_not(None), outbox.c.body != ERASED
+    )
     if types:
         statement = statement.where(outbox.c.type.in_(list(types)))
     result = tx.execute(statement.values(published_at=None, attempts=0, next_attempt_at=None))
@@ -257,6 +260,7 @@ def send_window_again(tx: "Transaction", start: datetime, end: datetime) -> int:
             outbox.c.created_at >= start,
             outbox.c.created_at < end,
             outbox.c.published_at.is_not(None),
+            outbox.c.body != ERASED,
         )
         .values(published_at=None, attempts=0, next_attempt_at=None)
     )

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -119,4 +120,57 @@ ledger_gaps = Table(
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("asked_at", UtcDateTime),
     PrimaryKeyConstraint("producer", "window", "queue", "type"),
+)
+
+# What must never come back: HMACs of the ids of erased incidents (see `erasing`).
+tombstones = Table(
+    "tombstones",
+    plumbing,
+    Column("mark", String(64), primary_key=True),
+    Column("key", String(16), nullable=False),  # the id of the key that made the mark
+    Column("buried_at", UtcDateTime, nullable=False),
+    Column("refused", Integer, nullable=False, server_default="0"),  # late events turned away
+)
+
+# Erasures whose traces in outbox, write-ahead log and bus file are still to be swept.
+erasure_leftovers = Table(
+    "erasure_leftovers",
+    plumbing,
+    Column("order_id", String(80), primary_key=True),
+    Column("incident", String(64), nullable=False),
+    Column("scope", String(20), nullable=False),
+    Column("left_at", UtcDateTime, nullable=False),
+)
+
+# Who looked at what: an append-only chain of hashes per municipality (see `audit`).
+audit_rows = Table(
+    "audit_rows",
+    plumbing,
+    Column("municipality", String(12), nullable=False),
+    Column("n", BigInteger, nullable=False, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    PrimaryKeyConstraint("municipality", "n"),
+)
+
+# The keys under which those rows name incidents; an erasure drops the incident's.
+audit_cases = Table(
+    "audit_cases",
+    plumbing,
+    Column("incident", String(64), primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+)
+
+audit_readings = Table(
+    "audit_readings",
+    plumbing,
+    Column("id", String(36), primary_key=True),
+    Column("municipality", String(12), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("why", String(20), nullable=False),
+    Column("requested_by", String(200), nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("confirmed_by", String(200)),
+    Column("confirmed_at", UtcDateTime),
 )

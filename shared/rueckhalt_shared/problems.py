@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Every error leaves as `application/problem+json` (RFC 9457), whoever raised it.
+"""Every error leaves as `application/problem+json` (RFC 9457), or as a page for a browser.
 
-In a browser a closed way (401, 403, 404, 405) is a page for people instead, with the same status.
 Views and handlers raise `Problem` or `FieldProblem`; a service maps its domain exceptions with
 `problems={ReferenceTaken: 422}`; werkzeug's own errors keep their headers (Allow, Retry-After …).
 """
@@ -12,16 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 from marshmallow import INCLUDE, Schema, ValidationError, fields
 from werkzeug.exceptions import HTTPException
 
 from rueckhalt_shared.database import Unavailable
-from rueckhalt_shared.headers import vary
 from rueckhalt_shared.logging import get_logger
 
 CONTENT_TYPE = "application/problem+json"
-PAGES = frozenset({401, 403, 404, 405})
 log = get_logger(__name__)
 
 
@@ -153,12 +150,14 @@ def _joined(path: str, key: object) -> str:
 
 
 def answer(problem: Problem) -> Response:
-    """The response of a problem."""
-    if problem.status in PAGES:
-        vary("Accept")
-        if _wants_a_page():
-            page: PageOf = current_app.extensions["rueckhalt.problem_page"]
-            return Response(page(problem), problem.status, headers=problem.headers)
+    """The response of a problem: for people a page of the shell, else the document."""
+    as_page = current_app.extensions.get("rueckhalt_error_page")
+    page: Response | None = as_page(problem) if as_page is not None else None
+    return page if page is not None else document_of(problem)
+
+
+def document_of(problem: Problem) -> Response:
+    """The problem document."""
     body = json.dumps(problem.as_dict(), ensure_ascii=False, default=str)
     # A field name may carry a lone surrogate that a client sent; it must not break the answer.
     response = Response(
@@ -169,15 +168,8 @@ def answer(problem: Problem) -> Response:
     return response
 
 
-def _wants_a_page() -> bool:
-    """Does a person look? Scripts take anything or JSON; only browsers prefer HTML."""
-    accepted = request.accept_mimetypes
-    return accepted["text/html"] > max(accepted["application/json"], accepted[CONTENT_TYPE])
-
-
-def install(app: Flask, mapped: Mapping[type[Exception], int], *, page: PageOf) -> None:
-    """Register the handlers of everything that may be raised; `page` makes HTML of a problem."""
-    app.extensions["rueckhalt.problem_page"] = page
+def install(app: Flask, mapped: Mapping[type[Exception], int]) -> None:
+    """Register the handlers of everything that may be raised."""
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(ValidationError, lambda error: answer(invalid(error.messages)))

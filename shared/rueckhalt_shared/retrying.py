@@ -14,6 +14,7 @@ from rueckhalt_shared.contracts import (
     Unreadable,
 )
 from rueckhalt_shared.database import Database, Transaction, Unavailable
+from rueckhalt_shared.erasing import tombstones
 from rueckhalt_shared.inbox import Parked, Superseded
 from rueckhalt_shared.logging import get_logger
 from rueckhalt_shared.subscriptions import Foreign, NotYet, Subscriptions
@@ -81,7 +82,8 @@ class Retrying:
     def _consume(self, tx: Transaction, row: Parked) -> None:
         envelope = Envelope.from_json(row.body)
         event, consume = understand(self._subscriptions, row.queue, envelope)
-        consume(tx, event)
+        if not tombstones.refused(tx, [event]):
+            consume(tx, event)
         inbox.finish(tx, row)
 
     def _not_yet(self, row: Parked, error: NotYet) -> None:

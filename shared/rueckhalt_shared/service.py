@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from rueckhalt_shared.database import Database
     from rueckhalt_shared.demo.client import DemoClient
+    from rueckhalt_shared.erasing.carrying_out import Eraser
     from rueckhalt_shared.worker import Subscriptions, Worker
 
 
@@ -42,6 +43,8 @@ class Service:
     """More rows for `rueckhalt check`: name -> {"status": ok|degraded|failed, "reason": …}."""
     create_database: Callable[[Any], Database] | None = None
     """Only where the database carries a context; `Database(settings.database_url, name)` else."""
+    eraser: Eraser | None = None
+    """What the service holds of an incident, for `rueckhalt tombstones replay`."""
     prepare_demo: Callable[[Any], None] | None = None
     """Fills the migrated, still stopped service with Musterstadt; runs at every demo start."""
     seed_demo: Callable[[DemoClient], None] | None = None

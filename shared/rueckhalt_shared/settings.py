@@ -65,10 +65,16 @@ class ServiceSettings:
     mode: Literal["real", "demo"] = "real"
     language: Literal["de", "en"] = "de"
     municipality: str = ""
+    municipality_name: str = ""
+    imprint_url: str = ""
+    privacy_url: str = ""
+    accessibility_url: str = ""
+    exit_url: str = "https://www.dwd.de/"
     services: frozenset[str] = frozenset()
     bus_url: str = secret("")
     identity_url: str = secret("")
     database_url: str = own("")
+    tombstone_key: str = field(default="", repr=False, metadata={"own": True, "secret": True})
     base_url: str = own("")
     neighbours: Mapping[str, str] = field(default_factory=dict, metadata={"given": True})
     embedded: bool = field(default=False, metadata={"given": True})
@@ -78,6 +84,13 @@ class ServiceSettings:
     processes: int = 1
     proxy: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    session_idle_minutes: int = 30
+    session_hours: int = 12
+    oidc_issuer: str = ""
+    oidc_client_id: str = "rueckhalt"
+    oidc_client_secret: str = secret("")
+    oidc_role_claim: str = "realm_access.roles"
+    oidc_role_prefix: str = "rueckhalt-"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
 

@@ -1,62 +1,65 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What all pages share: templates, the style sheet, the language of the reader."""
+"""The page shell: what all pages share. How to write a page: CONTRIBUTING.md, "a page"."""
 
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    current_app,
-    render_template,
-    request,
-    send_from_directory,
-)
+from flask import Flask, Response
 from jinja2 import ChoiceLoader, PackageLoader
 
-from rueckhalt_shared.access import public
 from rueckhalt_shared.contracts.instants import read_instant
-from rueckhalt_shared.headers import keep, vary
-from rueckhalt_shared.messages import LANGUAGES, Catalogue
-from rueckhalt_shared.problems import Problem
+from rueckhalt_shared.messages import Catalogue
+from rueckhalt_shared.pages import assets, csrf, errors, leaving, notes, words
+from rueckhalt_shared.pages.frame import Account, Frame, account, frame, show_account
+from rueckhalt_shared.pages.leaving import onward
+from rueckhalt_shared.pages.words import language, tag_of, told
+from rueckhalt_shared.version import version
 
-blp = Blueprint("shell", __name__)
+__all__ = [
+    "Account",
+    "Frame",
+    "csrf",
+    "frame",
+    "install",
+    "language",
+    "local_time",
+    "notes",
+    "onward",
+    "show_account",
+    "told",
+]
+
 _BERLIN = ZoneInfo("Europe/Berlin")
-_STATIC = Path(__file__).parent / "static"
-_catalogue = Catalogue.of_package("rueckhalt_shared")
 
 
-def install(app: Flask) -> None:
-    """Give the app the shared templates beside its own."""
+def install(app: Flask, around: Frame, *, package: str = "") -> None:
+    """Give the app the shared templates beside its own; `package` holds its own texts."""
     own = app.jinja_loader
     shared = PackageLoader("rueckhalt_shared", "templates")
     app.jinja_loader = ChoiceLoader([own, shared]) if own else shared
-    app.jinja_env.globals.update(language=language, told=told, local_time=local_time)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.register_blueprint(blp)
-
-
-@blp.get("/static/<path:name>")
-@public("style sheet and scripts")
-def shared_file(name: str) -> Response:
-    """A file all pages use."""
-    return keep(send_from_directory(_STATIC, name), 3600)
-
-
-def language() -> str:
-    """What the reader wants: `?lang=`, else the browser's wish, else German."""
-    wanted = request.args.get("lang", "")
-    if wanted in LANGUAGES:
-        return wanted
-    vary("Accept-Language")
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
-
-
-def told(message: str, **values: object) -> str:
-    """A text of the shared catalogue in the reader's language."""
-    return _catalogue.text(message, language(), **values)
+    app.jinja_env.globals.update(
+        language=language,
+        language_tag=lambda: tag_of(language()),
+        told=told,
+        local_time=local_time,
+        words=words.words,
+        frame=frame,
+        account=account,
+        asset=assets.asset,
+        csrf_token=csrf.token,
+        take_note=notes.take,
+        version=version,
+    )
+    app.extensions["rueckhalt_frame"] = around
+    if package:
+        app.extensions["rueckhalt_catalogue"] = Catalogue.of_package(package)
+    app.extensions["rueckhalt_error_page"] = errors.page_of
+    for each in (words, csrf, notes):
+        each.install(app)
+    app.after_request(_tell_fragments_apart)
+    app.register_blueprint(assets.blp)
+    app.register_blueprint(leaving.blp)
 
 
 def local_time(instant: datetime | str) -> str:
@@ -65,16 +68,8 @@ def local_time(instant: datetime | str) -> str:
     return told("time.at", at=at.astimezone(_BERLIN))
 
 
-def problem_page(problem: Problem) -> str:
-    """A closed way (`problems.PAGES`) in words, with the way back where there is one.
-
-    What a service itself says of it (a date, a scope) is shown; nothing of the address is.
-    """
-    mount = request.script_root
-    rooms = current_app.extensions.get("rueckhalt")
-    home = f"{mount.rpartition('/')[0]}/" if rooms is None or rooms.settings.embedded else None
-    path = request.path if request.method == "GET" else None
-    detail = problem.detail if problem.kind else ""
-    return render_template(
-        "rueckhalt/problem.html", status=problem.status, detail=detail, home=home, path=path
-    )
+def _tell_fragments_apart(response: Response) -> Response:
+    """A fragment for htmx and the whole page have one address: caches must tell them apart."""
+    if response.mimetype == "text/html":
+        response.vary.add("HX-Request")
+    return response

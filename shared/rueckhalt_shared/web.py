@@ -27,6 +27,8 @@ from rueckhalt_shared import access, crash, headers, problems
 from rueckhalt_shared.access import caller, public, requires
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.headers import keep, vary
+from rueckhalt_shared.identity import mounting as account_pages
+from rueckhalt_shared.identity.people import People
 from rueckhalt_shared.keys import Caller, KeyStore
 from rueckhalt_shared.parsing import Code, RequestSchema, StrictParser, load, read_json
 from rueckhalt_shared.problems import FieldProblem, Problem
@@ -119,6 +121,7 @@ class Rooms:
     settings: Any
     database: Database
     keys: KeyStore
+    people: People
     migrations: str | None
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
@@ -154,22 +157,27 @@ def service_app(
     """Put a service's app together; stops when a view has no access rule."""
     app = Flask(f"rueckhalt_{service}", static_folder=None)
     app.request_class = WholeRequest
+    keys = keys or KeyStore.of(settings.identity_url)
     app.extensions["rueckhalt"] = Rooms(
         service=service,
         settings=settings,
         database=database,
-        keys=keys or KeyStore.of(settings.identity_url),
+        keys=keys,
+        people=People.of(keys.database, settings),
         migrations=migrations or _migrations_of(service),
         extensions=dict(extensions or {}),
     )
     _configure(app, service, settings)
     api = Api(app)
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
-    _install(app, api, problems or {})
+    _install(app, api, settings, problems or {})
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     for page in pages:
         app.register_blueprint(page)
+    account_pages.introduce(app)
+    if not settings.embedded:  # there `rueckhalt up` brings them once for all services
+        account_pages.install(app)
     access.check_rules(app)
     if crash.armed() is not None:
         app.after_request(_crash_after_reply)
@@ -207,12 +215,19 @@ def _configure(app: Flask, service: str, settings: ServiceSettings) -> None:
     app.json.sort_keys = False  # type: ignore[attr-defined]
 
 
-def _install(app: Flask, api: Api, mapped: Mapping[type[Exception], int]) -> None:
+def _texts_of(service: str) -> str:
+    package = f"rueckhalt_{service}"
+    return package if find_spec(package) is not None else ""
+
+
+def _install(
+    app: Flask, api: Api, settings: ServiceSettings, mapped: Mapping[type[Exception], int]
+) -> None:
     from rueckhalt_shared import docs, feeding, health, metrics, shell  # noqa: PLC0415
 
-    problems.install(app, mapped, page=shell.problem_page)
+    problems.install(app, mapped)
     headers.install(app)
-    shell.install(app)
+    shell.install(app, shell.Frame.of(settings), package=_texts_of(settings.service))
     app.register_blueprint(health.blp)
     app.register_blueprint(metrics.blp)
     docs.install(app, api)

@@ -36,29 +36,52 @@ def asked_link(demo):
     return link_after(demo, known)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_barrier_on_any_page(visitor, asked_link, scheme):
-    visitor.page.emulate_media(color_scheme=scheme)
+def pages(asked_link):
+    """Every page of ours, each in one language at least."""
+    return [
+        "/",
+        "/?lang=en",
+        "/?lang=einfach",
+        "/mail",
+        "/mail/1",
+        "/nothing-here?lang=de",
+        "/gallery?lang=de",
+        "/gallery?lang=en",
+        "/gallery?lang=einfach",
+        "/gallery/confirm",
+        f"{asked_link}?lang=de",
+        f"{asked_link}?lang=einfach",
+        "/notify/n/unknown",
+        f"{MONTHS}/2026.html?lang=de",
+        f"{MONTHS}/2026-10.html?lang=einfach",
+    ]
+
+
+@pytest.mark.parametrize("way", ["light", "dark", "forced colours"])
+def test_no_page_has_a_barrier_and_every_page_is_sound_html(looking, asked_link, way):
+    visitor = looking(way)
     visitor.page.click("main form button >> nth=0")
-    pages = ["/", "/?lang=en", "/mail", asked_link, "/notify/n/unknown"]
-    pages += [f"{MONTHS}/2026.html", f"{MONTHS}/2026-10.html?lang=einfach"]
 
     complaints = {}
-    for path in pages:
+    for path in pages(asked_link):
+        visitor.refused.clear()
         visitor.open(path)
         complaints[path] = visitor.complaints()
+
+    visitor.open("/intake/docs?lang=de")
+    complaints["docs"] = visitor.barriers()  # the viewer inside is other people's
 
     assert {path: found for path, found in complaints.items() if found} == {}
 
 
-def test_pages_fit_a_narrow_window(visitor, asked_link):
-    visitor.page.set_viewport_size({"width": 320, "height": 640})
+@pytest.mark.parametrize("way", ["narrow", "at 200 %"])
+def test_pages_fit_a_small_window(looking, asked_link, way):
+    visitor = looking(way)
 
     wide = []
-    for path in ("/", "/mail", asked_link, f"{MONTHS}/2026.html"):
+    for path in pages(asked_link):
         visitor.open(path)
-        if visitor.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wide.append(path)
+        wide += [path] * visitor.is_wide()
 
     assert wide == []
 
@@ -89,12 +112,11 @@ def test_no_page_asks_another_server(visitor):
     assert foreign == []
 
 
-def test_pages_work_when_no_script_arrives(visitor, asked_link):
-    visitor.page.route("**/*.js", lambda route: route.abort())
-    visitor.open(asked_link)
-    buttons = visitor.page.locator("form[method=post] button").count()
-    visitor.open(f"{MONTHS}/2026.html")
-    tables = visitor.page.locator("table caption").count()
+def test_pages_work_without_scripts(no_script, asked_link):
+    no_script.open(asked_link)
+    buttons = no_script.page.locator("form[method=post] button").count()
+    no_script.open(f"{MONTHS}/2026.html")
+    tables = no_script.page.locator("table caption").count()
 
     assert buttons >= 1
     assert tables >= 3

@@ -13,7 +13,7 @@ from rueckhalt_shared.contracts import Event
 from tests.contracts.examples import EXAMPLES, GROWN, NOON, envelope_of, golden_name
 from tests.contracts.write_golden import GOLDEN
 
-BASE = {"subject", "municipality", "version", "event_id", "at"}
+BASE = {"subject", "municipality", "version", "event_id", "said_by", "at"}
 
 
 def golden(event: Event) -> dict[str, Any]:

@@ -17,6 +17,10 @@ SNAPSHOT = {
     "notify.send-notices",
     "notify.announce-incidents",
     "notify.keep-ledger",
+    "intake.count-receipts",
+    "routing.erase-incidents",
+    "notify.erase-incidents",
+    "reporting.erase-incidents",
     "reporting.collect-facts",
     "reporting.keep-ledger",
 }
@@ -46,6 +50,8 @@ def test_without_routing_notify_announces_incidents_itself():
         "notify.send-notices",
         "notify.announce-incidents",
         "notify.keep-ledger",
+        "intake.count-receipts",
+        "notify.erase-incidents",
     }
 
 

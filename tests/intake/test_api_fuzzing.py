@@ -31,17 +31,18 @@ def lines(ctx: schemathesis.SerializationContext, value: Any) -> bytes:
 def test_every_operation_answers_as_its_document_says(
     app: Flask, sender: Callable[..., Sender]
 ) -> None:
-    scopes = ("incident:create", "incident:read", "incident:import")
+    scopes = ("incident:create", "incident:read", "incident:import", "incident:erase")
+    scopes += ("incident:hold",)
     town = sender(*scopes, municipalities=["*"])
     incident = town.post(THREAT).json["id"]
     described = schemathesis.openapi.from_wsgi("/openapi.json", app)
-    ours = described.include(path_regex="^/v1/(incidents|codes)")
+    ours = described.include(path_regex="^/v1/(incidents|codes|erasures|holds)")
 
     operations = [result.ok() for result in ours.get_all_operations()]
     for operation in operations:
         probe(operation, town.headers({}), incident)
 
-    assert len(operations) == 7
+    assert len(operations) == 13
 
 
 def probe(operation: schemathesis.APIOperation, headers: dict[str, str], incident: str) -> None:

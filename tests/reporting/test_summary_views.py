@@ -81,9 +81,11 @@ def test_no_public_form_holds_a_digit_that_is_no_band_edge(
     url = f"/v1/summaries/{TOWN}/{period}{suffix}?view=public&lang=de"
 
     text = client.get(url, headers=key("stats:public")).text
+    if "<main" in text:  # what stands around is the same on every page and knows no figure
+        text = text[text.index("<main") : text.index("</main>")]
 
     period_like = r"20\d\d(-\d\d)?(-\d\dT00:00:00\+0[12]:00)?|5\. (November|Januar)"
-    markup = r"<(meta|/?h1)[^>]*>|/v1/"
+    markup = r"<(meta|/?h1)[^>]*>|tabindex=\S+|/v1/"
     figures = re.findall(r"\d+", re.sub(f"{TOWN}|{period_like}|{markup}", "", text))
     edges = {*BANDS, *(edge - 1 for edge in BANDS[1:])}
     assert {int(digits) for digits in figures} <= edges | {10 + 11 * 0, 19 + 11 * 9}

@@ -75,7 +75,7 @@ def service_sources() -> list[Source]:
 
 def rooms() -> list[str]:
     """List the rooms: every package that holds one of the seven files, as a module name."""
-    found = {s.module.rpartition(".")[0] for s in service_sources() if s.name in ROOM_FILES}
+    found = {s.module.rpartition(".")[0] for s in sources() if s.name in ROOM_FILES}
     return sorted(found)
 
 

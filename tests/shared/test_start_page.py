@@ -15,6 +15,7 @@ from rueckhalt_shared.demo.catcher import Mails
 from rueckhalt_shared.demo.greeting import greet
 from rueckhalt_shared.demo.start import start_app
 from rueckhalt_shared.mounting import Mounts, Proxied
+from rueckhalt_shared.pages.frame import Frame
 
 KEY = "rk_demo_1_x"
 
@@ -34,12 +35,16 @@ class FakeHouse:
     def addresses(self):
         return {name: f"http://127.0.0.1:9/{name}" for name in self._services}
 
+    def frame(self):
+        return Frame(is_demo=self.plan.is_demo, beside=frozenset(self._services))
+
     def ready(self):
         told = {"url": "http://127.0.0.1:9", "services": self.addresses()}
         return told | {
             "mail": "http://127.0.0.1:9/mail",
             "municipality": "160770999999",
             "api_key": KEY,
+            "accounts": [{"user": "meldung", "password": "geheim", "roles": ["reporter"]}],
         }
 
 
@@ -168,13 +173,14 @@ def test_a_mail_that_is_not_there_is_404(client):
     assert client.get("/mail/7").status_code == 404
 
 
-def test_pages_need_no_script_and_no_inline_style(client, house):
+def test_pages_carry_no_inline_script_and_no_inline_style(client, house):
     house.catcher.mails.add("a@b.example", ["c@d.example"], b"Subject: x\n\nhello")
 
     for path in ("/", "/mail", "/mail/1"):
         page = client.get(path).text
-        assert "<script" not in page
         assert "style=" not in page
+        assert "<style" not in page
+        assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
         assert re.search(r"<h1>[^<]+</h1>", page)
         assert "<title>" in page
 

@@ -2,6 +2,7 @@
 """`rueckhalt up`: one command, one process, one line; the same folder gives the same again."""
 
 import os
+import re
 import signal
 import socket
 import stat
@@ -10,6 +11,7 @@ import subprocess
 import pytest
 import requests
 
+from rueckhalt_shared.identity.roles import ROLES
 from tests.shared.running import PROGRAM, Up
 from tests.support import eventually
 
@@ -51,8 +53,46 @@ def test_the_ready_line_names_everything_a_script_needs(demo):
     assert ready["services"] == {name: f"{ready['url']}/{name}" for name in ALL}
     assert ready["mail"] == f"{ready['url']}/mail"
     assert ready["municipality"] == "160770999999"
-    assert ready["accounts"][0]["password"] == ready["api_key"]
-    assert set(ready["accounts"][0]) == {"user", "password", "roles"}
+    assert {frozenset(account) for account in ready["accounts"]} == {
+        frozenset({"user", "password", "roles"})
+    }
+    assert [role for account in ready["accounts"] for role in account["roles"]] == list(ROLES)
+
+
+def sign_in(up, user):
+    """A browser signed in as somebody of Musterstadt."""
+    (account,) = [each for each in up.ready["accounts"] if each["user"] == user]
+    browser, url = requests.Session(), f"{up.ready['url']}/account/sign-in"
+    browser.headers.update({"Sec-Fetch-Site": "same-origin", "Accept": "text/html"})
+    page = browser.get(url, timeout=10).text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    sent = {"csrf_token": token, "name": user, "password": account["password"]}
+    assert browser.post(url, data=sent, timeout=10).status_code == 200
+    return browser
+
+
+def test_one_sign_in_counts_for_all_services_as_far_as_the_role_goes(demo):
+    url, ars = demo.ready["url"], demo.ready["municipality"]
+    summary = f"/reporting/v1/summaries/{ars}/2026-10"
+
+    analyst, responsible = sign_in(demo, "auswertung"), sign_in(demo, "zustaendig")
+
+    def told(browser, path):
+        return browser.get(url + path, timeout=10).status_code
+
+    assert told(analyst, summary) == 200
+    assert told(analyst, "/routing/v1/assignments") == 403
+    assert told(responsible, "/routing/v1/assignments") == 200
+    assert told(responsible, "/notify/v1/notices") == 200
+    assert told(responsible, summary) == 403
+    assert told(sign_in(demo, "verwaltung"), "/account/people") == 200
+
+
+def test_the_password_lies_in_a_private_file_only(demo):
+    password = demo.ready["accounts"][0]["password"].encode()
+    holding = [p.name for p in demo.folder.rglob("*") if p.is_file() and password in p.read_bytes()]
+
+    assert holding == ["installation.json"]
 
 
 def test_every_service_is_ready_when_the_line_says_so(demo):

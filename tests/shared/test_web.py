@@ -234,6 +234,7 @@ def test_a_browser_is_asked_for_a_password(front):
     response = front.client.get("/page.html", headers={"Accept": "text/html"})
 
     assert response.status_code == 401
+    assert response.mimetype == "text/html"
     assert response.headers["WWW-Authenticate"].startswith("Basic")
 
 

@@ -21,6 +21,8 @@ class Settings(ServiceSettings):
     key_pool: int = 64
     units: Path | None = None
     known_ags: tuple[str, ...] = ()
+    retention: Path | None = None
+    retention_daily: bool = True
     bulk_bytes: int = 64 * _MEBIBYTE
 
     def __post_init__(self) -> None:

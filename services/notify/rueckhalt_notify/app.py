@@ -12,6 +12,7 @@ from rueckhalt_notify.delivery.letter import mailbox
 from rueckhalt_notify.delivery.mailers import ConsoleMailer, Mailer, Relay, Simulated, SmtpMailer
 from rueckhalt_notify.delivery.reaching import reach
 from rueckhalt_notify.delivery.sender import Letterhead, Sender
+from rueckhalt_notify.erasing import ERASER
 from rueckhalt_notify.notices import consumers as _consumers  # noqa: F401 - they register
 from rueckhalt_notify.notices import views
 from rueckhalt_notify.notices.domain import Policy
@@ -19,6 +20,7 @@ from rueckhalt_notify.notices.resending import NoContactLeft, NothingToResend, U
 from rueckhalt_notify.settings import Settings
 from rueckhalt_notify.subscriptions import subscriptions
 from rueckhalt_shared.database import Database
+from rueckhalt_shared.erasing import sweeping
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.web import service_app
 from rueckhalt_shared.worker import Loop, Worker
@@ -64,7 +66,10 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         bus_url=settings.bus_url,
         subscriptions=subscriptions,
         deployed=settings.services,
-        loops=[Loop("senders", sender.run, every=1.0, signal="senders")],
+        loops=[
+            Loop("senders", sender.run, every=1.0, signal="senders"),
+            sweeping.loop(database, settings, ERASER),
+        ],
     )
 
 
@@ -112,5 +117,6 @@ service = Service(
     subscriptions=subscriptions,
     commands=commands.notify,
     checks=check,
+    eraser=ERASER,
     prepare_demo=demo.prepare_demo,
 )

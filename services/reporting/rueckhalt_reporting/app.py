@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from rueckhalt_reporting.commands import commands
+from rueckhalt_reporting.erasing import ERASER
 from rueckhalt_reporting.facts import consumers
 from rueckhalt_reporting.subscriptions import subscriptions
 from rueckhalt_reporting.summaries.domain import NotPublished, StillOpen, UnknownPeriod
@@ -15,6 +16,7 @@ from rueckhalt_reporting.summaries.views import blp as summaries_blp
 from rueckhalt_reporting.units import Units
 from rueckhalt_shared.contracts.region import InvalidRegionKey
 from rueckhalt_shared.database import Database
+from rueckhalt_shared.erasing import sweeping
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import ServiceSettings
 from rueckhalt_shared.web import service_app
@@ -56,6 +58,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         bus_url=settings.bus_url,
         subscriptions=subscriptions,
         deployed=settings.services,
+        loops=[sweeping.loop(database, settings, ERASER)],
     )
 
 
@@ -67,4 +70,5 @@ service = Service(
     migrations="rueckhalt_reporting.migrations",
     subscriptions=subscriptions,
     commands=commands,
+    eraser=ERASER,
 )

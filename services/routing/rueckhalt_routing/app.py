@@ -19,6 +19,7 @@ from rueckhalt_routing.assignments.domain import (
 from rueckhalt_routing.assignments.escalation import step_due
 from rueckhalt_routing.assignments.views import blp as assignments_blp
 from rueckhalt_routing.assignments.views import responsible_blp
+from rueckhalt_routing.erasing import ERASER
 from rueckhalt_routing.persons import consumers as _noting  # noqa: F401 - they register
 from rueckhalt_routing.plan.reading import PlanRefused
 from rueckhalt_routing.plan.views import blp as plan_blp
@@ -29,6 +30,7 @@ from rueckhalt_routing.webhook.domain import WebhookRefused
 from rueckhalt_routing.webhook.sender import HttpSender
 from rueckhalt_routing.webhook.sending import send_due
 from rueckhalt_shared.database import Database
+from rueckhalt_shared.erasing import sweeping
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import BadSettings, ServiceSettings, secret
 from rueckhalt_shared.web import service_app
@@ -82,6 +84,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
     loops = [
         Loop("timers", timers, every=1.0, signal="timers"),
         Loop("auditor", audit, every=60.0),
+        sweeping.loop(database, settings, ERASER),
     ]
     if settings.webhook_url:
         sending = partial(send_due, sender=create_sender(settings))
@@ -113,5 +116,6 @@ service = Service(
     migrations="rueckhalt_routing.migrations",
     subscriptions=subscriptions,
     commands=commands.routing,
+    eraser=ERASER,
     prepare_demo=demo.prepare_demo,
 )

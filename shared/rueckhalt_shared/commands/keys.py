@@ -33,6 +33,7 @@ def key() -> None:
 )
 @click.option("--mode", type=click.Choice(["live", "test"]), default="live", show_default=True)
 @click.option("--days", type=click.IntRange(1, 366), default=365, show_default=True)
+@click.option("--signed", is_flag=True, help="The key signs requests and is never sent itself.")
 @data_option
 @json_option
 @click.pass_context
@@ -60,12 +61,14 @@ def list_(context: click.Context, data: Path | None, as_json: bool) -> None:
     rows = [
         (
             *(k.id, k.sender, k.mode, " ".join(k.municipalities), " ".join(k.scopes)),
+            "yes" if k.signed else "",
+            k.last_used_at and f"{k.last_used_at:%Y-%m-%d %H}h",
             k.expires_at.date(),
             f"revoked {k.revoked_at:%Y-%m-%d}" if k.revoked_at else "",
         )
         for k in found
     ]
-    head = ("id", "sender", "mode", "municipalities", "scopes", "ends", "")
+    head = ("id", "sender", "mode", "municipalities", "scopes", "signs", "last used", "ends", "")
     tell([asdict(each) for each in found], table(rows, head), as_json=as_json)
 
 

@@ -2,7 +2,7 @@
 """What every event has in common: its base class, the base of its payload schema, recipients."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -37,8 +37,8 @@ class PayloadSchema(marshmallow.Schema):
 class Event:
     """A fact, published once it is committed.
 
-    `version` 0 means "the next one of this subject". `event_id` is filled by `unwrap` only, and
-    `at` too, from the envelope's time, unless the event has an `at` of its own.
+    `version` 0 means "the next one of this subject". `event_id` and `said_by` (the service) are
+    filled by `unwrap` only, and `at` too, from the envelope's time, unless the event has its own.
     """
 
     type: ClassVar[str]
@@ -50,6 +50,7 @@ class Event:
     municipality: str
     version: int = 0
     event_id: str = ""
+    said_by: str = field(default="", compare=False)
     at: datetime | None = None
 
     def __init_subclass__(cls) -> None:

@@ -10,19 +10,23 @@ _RESPONSIBILITY = (
     "responsibility.completed.v1",
 )
 _INCIDENT = ("incident.registered.v1", "incident.amended.v1", "incident.closed.v1")
+_ERASURE = ("incident.erasure_ordered.v1",)
 _LEDGER = ("ledger.stated.v1", "resend.requested.v1")
 
 SERVICES: tuple[str, ...] = ("intake", "routing", "notify", "reporting")
 
 QUEUES: dict[str, tuple[str, ...]] = {
     "intake.note-responsibility": _RESPONSIBILITY,
+    "intake.count-receipts": ("incident.erased.v1",),
     "intake.keep-ledger": _LEDGER,
     "routing.assign-incidents": _INCIDENT,
     "routing.note-answers": ("notice.answered.v1",),
     "routing.note-failures": ("notice.failed.v1", "contact.reachability_changed.v1"),
+    "routing.erase-incidents": _ERASURE,
     "routing.keep-ledger": _LEDGER,
     "notify.send-notices": (*_RESPONSIBILITY, "incident.closed.v1"),
     "notify.announce-incidents": ("incident.registered.v1",),
+    "notify.erase-incidents": _ERASURE,
     "notify.keep-ledger": _LEDGER,
     "reporting.collect-facts": (
         *_INCIDENT,
@@ -31,6 +35,7 @@ QUEUES: dict[str, tuple[str, ...]] = {
         "notice.delivered.v1",
         "notice.failed.v1",
     ),
+    "reporting.erase-incidents": _ERASURE,
     "reporting.keep-ledger": _LEDGER,
 }
 

@@ -51,6 +51,7 @@ def unwrap(envelope: Envelope) -> Event:
         municipality=envelope.municipality,
         version=envelope.version,
         event_id=envelope.id,
+        said_by=envelope.service,
         **given,
     )
 

@@ -3,7 +3,7 @@
 
 import locale
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rueckhalt_shared.messages import Catalogue
 
@@ -25,6 +25,7 @@ def greet(house: "House") -> None:
     lines += [("greeting.service", address) for address in ready["services"].values()]
     if house.plan.is_demo:
         lines += [("greeting.mail", ready["mail"]), ("greeting.key", ready["api_key"])]
+        lines += [("greeting.accounts", _accounts(ready["accounts"]))] if ready["accounts"] else []
     width = max(len(texts.text(message, language)) for message, _ in lines)
     told = [f"  {texts.text(message, language):{width}}  {value}" for message, value in lines]
     head = "greeting.demo" if house.plan.is_demo else "greeting.real"
@@ -34,3 +35,8 @@ def greet(house: "House") -> None:
     out.append(texts.text("greeting.stop", language))
     sys.stdout.write("\n".join(out) + "\n")
     sys.stdout.flush()
+
+
+def _accounts(accounts: list[dict[str, Any]]) -> str:
+    """The names, and the one password of all of them."""
+    return f"{', '.join(each['user'] for each in accounts)} ({accounts[0]['password']})"

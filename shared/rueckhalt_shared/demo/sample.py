@@ -10,6 +10,7 @@ from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import BadSettings
 
 MUNICIPALITY = "160770999999"  # Land 16, a key that no real municipality has
+NAME = "Stadt Musterstadt"
 LIFETIME = timedelta(days=3650)
 INCIDENT = {
     "municipality": MUNICIPALITY,
@@ -27,7 +28,7 @@ INCIDENT = {
 
 def settings_for(service: Service, catcher_port: int) -> dict[str, Any]:
     """Settings the demo fixes; for a service that sends mail, the catcher is the only way out."""
-    given: dict[str, Any] = {"municipality": MUNICIPALITY}
+    given: dict[str, Any] = {"municipality": MUNICIPALITY, "municipality_name": NAME}
     names = {each.name for each in fields(service.settings)}
     if "smtp_host" not in names:
         return given

@@ -22,6 +22,8 @@ from rueckhalt_shared import headers, problems, shell
 from rueckhalt_shared.access import COOKIE, check_rules, from_our_page, public
 from rueckhalt_shared.demo import sample
 from rueckhalt_shared.demo.client import DemoClient
+from rueckhalt_shared.identity import mounting as account_pages
+from rueckhalt_shared.pages import notes
 from rueckhalt_shared.web import OWN_HOSTS
 
 if TYPE_CHECKING:
@@ -31,18 +33,26 @@ blp = Blueprint("start", __name__)
 _SHOWN = 200  # mails on the page; all of them are in messages.json
 
 
-def start_app(house: "House") -> Flask:
-    """The app for everything outside the services' mounts."""
+def start_app(house: "House", rooms: Any = None) -> Flask:
+    """The app for everything outside the services' mounts; with `rooms` people sign in here."""
     app = Flask("rueckhalt_shared.demo", static_folder=None, template_folder=None)
     app.extensions["house"] = house
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.config.update(MAX_CONTENT_LENGTH=64 * 1024)
     if house.plan.is_demo:
         app.config["TRUSTED_HOSTS"] = list(OWN_HOSTS)
-    problems.install(app, {}, page=shell.problem_page)
+    problems.install(app, {})
     headers.install(app)
-    shell.install(app)
+    shell.install(app, house.frame())
     app.register_blueprint(blp)
+    if rooms is not None:
+        app.extensions["rueckhalt"] = rooms
+        account_pages.introduce(app)
+        account_pages.install(app)
+    if house.plan.is_demo:
+        from rueckhalt_shared.pages import gallery  # noqa: PLC0415 - for developers, demo only
+
+        app.register_blueprint(gallery.blp)
     check_rules(app)
     return app
 
@@ -62,8 +72,6 @@ def start_page() -> Response:
         f"rueckhalt/{page}",
         ready=house.ready(),
         periods=_periods(),
-        sent=request.args.get("sent", "")[:40],
-        path="/",
     )
     response = Response(html)
     if house.plan.is_demo:
@@ -81,7 +89,9 @@ def send_sample() -> Any:
         abort(403)
     client = DemoClient(house.addresses(), house.plan.folder.installation.api_key)
     accepted = client.post("intake", "/v1/incidents", sample.INCIDENT)
-    return redirect(url_for("start.start_page", lang=shell.language(), sent=accepted["id"]), 303)
+    return notes.leave(
+        redirect(url_for("start.start_page"), 303), "demo.sent", number=accepted["id"]
+    )
 
 
 @blp.get("/mail")
@@ -89,7 +99,7 @@ def send_sample() -> Any:
 def mail_page() -> str:
     """The caught mail."""
     mails = _mails().all(newest=_SHOWN)[::-1]
-    return render_template("rueckhalt/mails.html", mails=mails, path="/mail")
+    return render_template("rueckhalt/mails.html", mails=mails)
 
 
 @blp.get("/mail/<int:mail>")
@@ -99,7 +109,7 @@ def one_mail(mail: int) -> str:
     found = _mails().find(mail)
     if found is None:
         abort(404)
-    return render_template("rueckhalt/mail.html", mail=found, path=f"/mail/{mail}")
+    return render_template("rueckhalt/mail.html", mail=found)
 
 
 @blp.get("/mail/messages.json")

@@ -13,7 +13,8 @@ from typing import IO, Any
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from rueckhalt_intake.incidents import handlers
-from rueckhalt_intake.incidents.handlers import Erased, ReferenceTaken, Registration
+from rueckhalt_intake.incidents.domain import Erased
+from rueckhalt_intake.incidents.handlers import ReferenceTaken, Registration
 from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.incidents.schemas import ReportIncidentSchema
 from rueckhalt_shared.database import Database, Unavailable

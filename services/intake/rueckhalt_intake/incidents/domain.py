@@ -27,6 +27,14 @@ class NoSuchIncident(Exception):
     """There is no such incident, or not for this key."""
 
 
+class Erased(Exception):
+    """There was such an incident; it was erased."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else has changed the incident at the same time; please look and try again."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reporter:
     """Who reports, as far as they say so."""

@@ -7,14 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from rueckhalt_intake.incidents import announcing, domain, known, store
-from rueckhalt_intake.incidents.domain import Incident, Responsibility
+from rueckhalt_intake.incidents import announcing, domain, erasing, known, store
+from rueckhalt_intake.incidents.domain import (
+    ChangedMeanwhile,
+    Erased,
+    Incident,
+    Responsibility,
+)
 from rueckhalt_intake.incidents.known import KnownRequest
 from rueckhalt_intake.incidents.store import Cursor, Reach
 from rueckhalt_intake.mailbox import handlers as mailbox
 from rueckhalt_intake.mailbox.codes import Mailbox
 from rueckhalt_intake.units import Units
 from rueckhalt_intake.vault.sealing import Vault
+from rueckhalt_shared.audit.recording import Act, record
 from rueckhalt_shared.contracts import IncidentRegistered
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.logging import get_logger
@@ -34,14 +40,6 @@ class ReferenceTaken(Exception):
         super().__init__(f"{name}: {told}")
         self.errors = [{"field": name, "problem": told}]
         self.extra = {"incident": {"id": incident_id, "status_url": status_url}}
-
-
-class Erased(Exception):
-    """The incident of this reference was erased."""
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody else has changed the incident at the same time; please look and try again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +103,8 @@ def _answered_before(
         r.mark: name for r, name in zip(registration.requests, registration.names, strict=True)
     }
     fingerprint = registration.requests[0].fingerprint
+    if any(hit.incident_id == erasing.GONE for hit in hits):
+        raise Erased("the incident of this reference was erased")
     for hit in hits:
         if hit.fingerprint != fingerprint or hit.incident_id != hits[0].incident_id:
             url = f"{registration.incidents_url}/{hit.incident_id}"
@@ -136,7 +136,7 @@ def close_incident(
     tx: Transaction, incident_id: str, reach: Reach, *, reason: str, feedback_given: bool
 ) -> Incident:
     """Close an incident; closing it again the same way changes nothing."""
-    before = store.get(tx, incident_id, reach)
+    before = erasing.find(tx, incident_id, reach)
     after = domain.close(before, reason=reason, feedback_given=feedback_given, now=tx.now)
     if after is before:
         return before
@@ -186,10 +186,28 @@ def list_incidents(
 
 
 def show_incident(tx: Transaction, incident_id: str, reach: Reach) -> Incident:
-    """One incident within reach; raises NoSuchIncident."""
-    return store.get(tx, incident_id, reach)
+    """One incident within reach; raises NoSuchIncident, or Erased."""
+    return erasing.find(tx, incident_id, reach)
+
+
+def open_incident(tx: Transaction, incident_id: str, reach: Reach, *, who: str) -> Incident:
+    """One incident whose texts will be opened: who reads them stands in the audit, or nobody does.
+
+    Raises NoSuchIncident, or Erased.
+    """
+    incident = erasing.find(tx, incident_id, reach)
+    opened = Act(
+        municipality=incident.municipality,
+        who=who,
+        act="incident.opened",
+        fields="narrative identity",
+        why="case_work",
+        incident=incident.id,
+    )
+    record(tx, opened)
+    return incident
 
 
 def correctable(tx: Transaction, incident_id: str, reach: Reach, sender: str) -> Incident:
-    """An incident its own sender may correct; raises NoSuchIncident."""
-    return store.get(tx, incident_id, replace(reach, sender=sender))
+    """An incident its own sender may correct; raises NoSuchIncident, or Erased."""
+    return erasing.find(tx, incident_id, replace(reach, sender=sender))

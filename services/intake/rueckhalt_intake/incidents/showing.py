@@ -35,6 +35,11 @@ def reach_of(caller: Caller) -> Reach:
     return Reach(municipalities=caller.municipalities, mode=caller.mode, sender=sender)
 
 
+def opens(caller: Caller) -> bool:
+    """Does this key see narrative, reporter and accused?"""
+    return READ in caller.scopes
+
+
 def summary(incident: Incident, caller: Caller) -> dict[str, Any]:
     """Everything but the sealed texts."""
     coded, reads = incident.coded, READ in caller.scopes

@@ -181,6 +181,11 @@ def key_ids(tx: Transaction, among: Collection[str]) -> set[str]:
     return set(tx.execute(query).scalars())
 
 
+def from_row(row: RowMapping) -> Incident:
+    """The incident of a row, with or without its sealed fields."""
+    return _incident(row)
+
+
 def holds_reports(tx: Transaction) -> bool:
     """Is there any incident?"""
     return tx.execute(select(incidents.c.id).limit(1)).first() is not None

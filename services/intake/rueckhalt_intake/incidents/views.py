@@ -10,6 +10,7 @@ from flask import Response, request, url_for
 from rueckhalt_intake.incidents import handlers
 from rueckhalt_intake.incidents.bulk import BulkReport, written
 from rueckhalt_intake.incidents.correcting import corrected
+from rueckhalt_intake.incidents.domain import Incident
 from rueckhalt_intake.incidents.paging import cursor_of, linked
 from rueckhalt_intake.incidents.reception import Reception, checked_key
 from rueckhalt_intake.incidents.schemas import (
@@ -21,9 +22,9 @@ from rueckhalt_intake.incidents.schemas import (
     PageSchema,
     ReportIncidentSchema,
 )
-from rueckhalt_intake.incidents.showing import full, reach_of, summary
+from rueckhalt_intake.incidents.showing import full, opens, reach_of, summary
 from rueckhalt_shared.problems import Problem
-from rueckhalt_shared.web import Blueprint, caller, database, extension, requires, vary
+from rueckhalt_shared.web import Blueprint, Caller, caller, database, extension, requires, vary
 
 blp = Blueprint("incidents", __name__, url_prefix="/v1/incidents", description="Incidents")
 
@@ -97,9 +98,9 @@ def list_incidents(query: dict[str, Any]) -> Answer:
 @blp.response(200, IncidentSchema)
 def show_incident(incident_id: UUID) -> dict[str, Any]:
     """Show an incident as far as the key may see it."""
-    incident = database().read(handlers.show_incident, str(incident_id), reach_of(caller()))
+    who = caller()
     vary("Authorization")
-    return full(incident, caller(), reception())
+    return full(_looked_at(str(incident_id), who), who, reception())
 
 
 @blp.patch("/<uuid:incident_id>")
@@ -114,6 +115,8 @@ def amend_incident(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
     )
     after = corrected(desk, before, body, now=database().clock())
     after = database().run(handlers.amend_incident, before, after, units=desk.units)
+    if opens(who):
+        _looked_at(after.id, who)
     return full(after, who, desk)
 
 
@@ -125,3 +128,11 @@ def close_incident(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
     """Close an incident, saying why and whether the reporter got an answer."""
     incident = database().run(handlers.close_incident, str(incident_id), reach_of(caller()), **body)
     return summary(incident, caller())
+
+
+def _looked_at(incident_id: str, who: Caller) -> Incident:
+    """The incident; whoever gets to see its texts stands in the audit first."""
+    if not opens(who):
+        return database().read(handlers.show_incident, incident_id, reach_of(who))
+    name = f"{who.sender}/{who.key_id}"
+    return database().run(handlers.open_incident, incident_id, reach_of(who), who=name)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The mailboxes: who knows the code opens one, nobody else; the code itself lies nowhere."""
 
-from sqlalchemy import Column, LargeBinary, String, Table, select
+from sqlalchemy import Column, LargeBinary, String, Table, delete, select
 
 from rueckhalt_intake.tables import metadata
 from rueckhalt_shared.database import Transaction, UtcDateTime
@@ -26,3 +26,8 @@ def find(tx: Transaction, lookup: str) -> str | None:
     """The incident a mailbox belongs to."""
     query = select(mailboxes.c.incident_id).where(mailboxes.c.lookup == lookup)
     return tx.execute(query).scalar_one_or_none()
+
+
+def remove(tx: Transaction, incident_id: str) -> None:
+    """Drop the mailboxes of an incident."""
+    tx.execute(delete(mailboxes).where(mailboxes.c.incident_id == incident_id))

@@ -15,6 +15,7 @@ from rueckhalt_intake.vault.domain import NONCE, Frame, Place, Tampered, padded,
 from rueckhalt_intake.vault.master_key import MasterKey
 from rueckhalt_intake.vault.pool import IncidentKey, KeyPool
 from rueckhalt_shared.database import Database
+from rueckhalt_shared.erasing.reclaiming import reclaim
 
 
 class KeyMissing(Exception):
@@ -54,6 +55,17 @@ class Vault:
     def key_of(self, key_id: str) -> IncidentKey:
         """The key of an existing incident, to seal a correction."""
         return IncidentKey(key_id, self._open_key(key_id), self.keys.clock())
+
+    def shred(self, key_id: str) -> bool:
+        """Drop a key for good; false while its bytes may still lie in the store's log.
+
+        Doing it again changes nothing. Whoever opened the key before, in another process, may
+        keep it in memory until that process ends; there is nothing left to open with it.
+        """
+        self.keys.run(store.drop, key_id)
+        self._open_key.cache_clear()
+        table = "data_keys" if self.keys.dialect == "sqlite" else f"{store.SCHEMA}.data_keys"
+        return reclaim(self.keys, [table])
 
     def mark_of(self, purpose: str, *parts: str | bytes) -> str:
         """A keyed hash: equal for equal parts, and tells nothing to who reads the table."""

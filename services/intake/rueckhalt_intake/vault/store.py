@@ -75,6 +75,11 @@ def find(tx: Transaction, key_id: str) -> bytes | None:
     return tx.execute(query).scalar_one_or_none()
 
 
+def drop(tx: Transaction, key_id: str) -> None:
+    """Shred a data key: what it sealed stays shut for good."""
+    tx.execute(delete(data_keys).where(data_keys.c.id == key_id))
+
+
 def masters(tx: Transaction) -> set[str]:
     """The ids of the master keys in use; empty before the very first start."""
     return set(tx.execute(select(own_secrets.c.master)).scalars())

@@ -10,12 +10,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from rueckhalt_notify.answers import handlers
 from rueckhalt_notify.answers.domain import VERBS, Sight
 from rueckhalt_notify.answers.handlers import LinkGone
-from rueckhalt_shared.messages import Catalogue
+from rueckhalt_shared.pages import csrf
 from rueckhalt_shared.shell import language
 from rueckhalt_shared.web import database, public
 
 blp = Blueprint("answers", __name__, url_prefix="/n", template_folder="html")
-_catalogue = Catalogue.of_package("rueckhalt_notify")
 _LOOKS = 10  # how often the page looks for a result by itself
 _LONGEST = 100
 
@@ -28,6 +27,7 @@ def show_question(token: str) -> AnyResponse:
 
 
 @blp.post("/<token>")
+@csrf.exempt("whoever knows the token in the address may answer, also without cookies")
 @public("the single-use token in the address is the right to answer")
 def answer_question(token: str) -> AnyResponse:
     """Take the answer, then show what happens next."""
@@ -67,12 +67,7 @@ def _look(token: str) -> Sight:
 
 
 def _page(sight: Sight, *, status: int = 0, unclear: bool = False) -> Response:
-    def words(message: str) -> str:
-        return _catalogue.text(message, language())
-
-    page = render_template(
-        "notify/answer.html", sight=sight.value, words=words, unclear=unclear, path=request.path
-    )
+    page = render_template("notify/answer.html", sight=sight.value, unclear=unclear)
     response = make_response(page, status or (404 if sight is Sight.GONE else 200))
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -12,6 +12,7 @@ from rueckhalt_reporting.summaries import asking, labels, schemas
 from rueckhalt_reporting.summaries.asking import INTERNAL, PUBLIC
 from rueckhalt_reporting.summaries.domain import Band, Period, Summary
 from rueckhalt_shared.problems import invalid
+from rueckhalt_shared.shell import language
 from rueckhalt_shared.web import database, keep, public, requires, settings
 
 pages = Blueprint(
@@ -47,7 +48,7 @@ def show_page(ars: str, period: str) -> Response:
         query: dict[str, Any] = _QUERY.load(request.args)
     except ValidationError as error:
         raise invalid(error.messages) from None
-    lang = query["lang"] or settings().language
+    lang = language()
     summary = asking.ask(query, ars, period)
     return Response(
         render_template(
@@ -60,8 +61,7 @@ def show_page(ars: str, period: str) -> Response:
             closes_on=labels.date_text(summary.period.closes_at, lang),
             tables=tuple(_tables(summary, lang)),
             neighbours=tuple(_neighbours(summary, lang)),
-            query={name: value for name, value in query.items() if value},
-            languages=labels.LANGUAGES,
+            query={name: value for name, value in query.items() if value and name != "lang"},
             lang=lang,
             demo=settings().is_demo,
             text=labels.text,

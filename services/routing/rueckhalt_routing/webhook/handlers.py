@@ -59,3 +59,8 @@ def note_outcome(tx: Transaction, call: Call, outcome: Outcome) -> None:
         return
     log.error("webhook given up", event_id=call.id, cause=outcome.cause, attempts=call.attempts)
     store.end(tx, call, store.FAILED, outcome.cause)
+
+
+def forget(tx: Transaction, incident_id: str) -> None:
+    """The incident is erased: no call tells of it any more, made or not."""
+    store.remove(tx, incident_id)

@@ -4,7 +4,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, insert, or_, select, text
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy import update as change
 
 from rueckhalt_routing.tables import metadata
@@ -91,6 +103,11 @@ def end(tx: Transaction, call: Call, state: str, cause: str | None) -> None:
 def put_off(tx: Transaction, call: Call, *, until: datetime, cause: str) -> None:
     """Try again later."""
     _save(tx, call, {"next_attempt_at": until, "cause": cause})
+
+
+def remove(tx: Transaction, about: str) -> None:
+    """Drop every call whose body names this id."""
+    tx.execute(delete(webhook_calls).where(webhook_calls.c.body.contains(about, autoescape=True)))
 
 
 def _save(tx: Transaction, call: Call, values: dict[str, object]) -> None:

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Gives an order to erase: what must be made ready outside the transaction, then the use case."""
+
+from dataclasses import dataclass
+
+from rueckhalt_intake.erasure import handlers
+from rueckhalt_intake.erasure.domain import SOURCE, Order
+from rueckhalt_intake.erasure.handlers import Wanted
+from rueckhalt_intake.incidents import erasing
+from rueckhalt_intake.incidents.erasing import Reach
+from rueckhalt_intake.incidents.reception import Reception
+from rueckhalt_shared.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ordering:
+    """Where orders are given; `deployed` are the services whose receipts count."""
+
+    database: Database
+    reception: Reception
+    deployed: frozenset[str]
+
+    def give(self, incident_id: str, reach: Reach, *, scope: str, reason: str, by: str) -> Order:
+        """Erase; raises OnHold, Erased, NoSuchIncident, ChangedMeanwhile, Unavailable."""
+        wanted = Wanted(
+            scope=scope, reason=reason, ordered_by=by, expected=tuple(sorted(self.deployed))
+        )
+        if scope != SOURCE:
+            return self.database.run(handlers.order_case, incident_id, reach, wanted)
+        before = self.database.read(handlers.erasable, incident_id, reach)
+        after = erasing.without_source(self.reception, before)
+        units = self.reception.units
+        return self.database.run(handlers.order_source, before, after, wanted, units=units)

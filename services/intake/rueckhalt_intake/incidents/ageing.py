@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Old incidents, page by page, without their sealed fields: for the deletion classes."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from rueckhalt_intake.incidents import store
+from rueckhalt_intake.incidents.domain import Incident
+from rueckhalt_intake.incidents.store import incidents
+from rueckhalt_shared.database import Transaction
+
+_SEALED = {"narrative", "particulars"}
+
+
+def registered_before(
+    tx: Transaction, cutoff: datetime, *, after: str, limit: int
+) -> list[Incident]:
+    """The next incidents by id that were reported before the cutoff."""
+    shown = [column for column in incidents.c if column.name not in _SEALED]
+    query = select(*shown).where(incidents.c.registered_at <= cutoff, incidents.c.id > after)
+    rows = tx.execute(query.order_by(incidents.c.id).limit(limit)).mappings()
+    return [store.from_row(row) for row in rows]

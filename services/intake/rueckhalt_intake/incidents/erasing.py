@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""An incident is erased, or forgets its source: its rows go, a mark stays that answers 410.
+
+The mark is a keyed hash; with it stay town, mode and sender, so that whoever could see the
+incident learns that it was erased and everybody else that there is none.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Column, String, Table, delete, false, insert, or_, select, update
+
+from rueckhalt_intake.incidents import announcing, store
+from rueckhalt_intake.incidents.domain import (
+    ChangedMeanwhile,
+    Erased,
+    Incident,
+    NoSuchIncident,
+)
+from rueckhalt_intake.incidents.known import known_requests
+from rueckhalt_intake.incidents.reception import Reception
+from rueckhalt_intake.incidents.store import Reach, incidents
+from rueckhalt_intake.mailbox import handlers as mailbox
+from rueckhalt_intake.tables import metadata
+from rueckhalt_intake.units import Units
+from rueckhalt_shared.database import Transaction, UtcDateTime
+from rueckhalt_shared.erasing import tombstones
+
+__all__ = [
+    "TABLES",
+    "Reach",
+    "erase",
+    "find",
+    "forget_source",
+    "held",
+    "refuse_erased",
+    "whoever_asks",
+    "without_source",
+]
+TABLES = ("incidents", "known_requests", "mailboxes", "erased_incidents")
+GONE = "erased"  # stands in a known request for the incident's id
+
+erased_incidents = Table(
+    "erased_incidents",
+    metadata,
+    Column("mark", String(64), primary_key=True),
+    Column("municipality", String(12), nullable=False),
+    Column("mode", String(5), nullable=False),
+    Column("sender", String(80), nullable=False),
+    Column("erased_at", UtcDateTime, nullable=False),
+)
+
+
+def held(tx: Transaction) -> set[str]:
+    """The ids of all incidents."""
+    return set(tx.execute(select(incidents.c.id)).scalars())
+
+
+def find(tx: Transaction, incident_id: str, reach: Reach) -> Incident:
+    """An incident within reach; raises Erased, or NoSuchIncident where there never was one."""
+    try:
+        return store.get(tx, incident_id, reach)
+    except NoSuchIncident:
+        refuse_erased(tx, incident_id, reach)
+        raise
+
+
+def whoever_asks(tx: Transaction, incident_id: str) -> Incident | None:
+    """One incident without any question of reach: for what the installation itself does."""
+    return store.find(tx, incident_id)
+
+
+def refuse_erased(tx: Transaction, incident_id: str, reach: Reach) -> None:
+    """Raise Erased when the caller could have seen the incident before it was erased."""
+    if tombstones.CONTEXT not in tx.context:
+        return
+    gone, mark = erased_incidents.c, tombstones.mark_of(tx, incident_id)
+    conditions: list[Any] = [gone.mark == mark, gone.mode == reach.mode]
+    if reach.sender is not None:
+        conditions.append(gone.sender == reach.sender)
+    if "*" not in reach.municipalities:
+        own = [gone.municipality.startswith(key) for key in reach.municipalities]
+        conditions.append(or_(false(), *own))
+    if tx.execute(select(gone.mark).where(*conditions)).first() is not None:
+        raise Erased("the incident was erased")
+
+
+def erase(tx: Transaction, incident: Incident) -> None:
+    """Delete every row of the incident; references and keys that led to it answer 410."""
+    mark = tombstones.mark_of(tx, incident.id)
+    known = select(erased_incidents.c.mark).where(erased_incidents.c.mark == mark)
+    if tx.execute(known).first() is None:
+        row = {name: getattr(incident, name) for name in ("municipality", "mode", "sender")}
+        tx.execute(insert(erased_incidents), row | {"mark": mark, "erased_at": tx.now})
+    tx.execute(
+        update(known_requests)
+        .where(known_requests.c.incident_id == incident.id)
+        .values(incident_id=GONE, fingerprint=GONE, answer=None)
+    )
+    mailbox.forget(tx, incident.id)
+    tx.execute(delete(incidents).where(incidents.c.id == incident.id))
+
+
+def without_source(reception: Reception, before: Incident) -> Incident:
+    """The incident under a new key, without who reported it; what lies in backups stays shut.
+
+    That it was a person stays, as a code: no published figure may change by an erasure.
+    """
+    particulars = reception.particulars(before)
+    person = particulars.pop("reporter", {}).get("person")
+    accused = particulars.get("accused", {}).get("persons", [])
+    left_out = tuple(each for each in before.coded.excluded if each != person or each in accused)
+    coded = replace(before.coded, excluded=left_out)
+    key = reception.vault.new_key()
+    after = replace(before, version=before.version + 1, coded=coded, key_id=key.id)
+    after = replace(after, narrative=None, particulars=None)
+    return reception.sealed(after, key, reception.narrative(before), particulars)
+
+
+def forget_source(tx: Transaction, before: Incident, after: Incident, *, units: Units) -> None:
+    """Write the incident without its source and tell so; raises ChangedMeanwhile.
+
+    Stored answers go, too: they were sealed for the sender and hold the mailbox code.
+    """
+    if not store.save(tx, after, before=before):
+        raise ChangedMeanwhile
+    keyed = update(incidents).where(incidents.c.id == after.id)
+    tx.execute(keyed.values(key_id=after.key_id))
+    answers = update(known_requests).where(known_requests.c.incident_id == after.id)
+    tx.execute(answers.values(answer=None))
+    changed = after.coded.changed_from(before.coded)
+    tx.publish(announcing.amended(after, units, changed=changed))

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""An incident is erased: its notices and what is known of its responsibility go."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+
+from rueckhalt_notify.notices import store
+from rueckhalt_notify.notices.responsibilities import responsibilities
+from rueckhalt_notify.notices.store import notices
+from rueckhalt_shared.database import Transaction
+from rueckhalt_shared.subscriptions import Foreign
+
+
+def held(tx: Transaction) -> set[str]:
+    """The ids of all incidents there is anything about."""
+    known = select(notices.c.subject).union(select(responsibilities.c.incident))
+    return set(tx.execute(known).scalars())
+
+
+def notices_of(tx: Transaction, incident: str, municipality: str | None) -> list[str]:
+    """The ids of its notices, locked in one order; raises Foreign."""
+    if municipality is not None and store.is_foreign(tx, incident, municipality):
+        raise Foreign("the incident is another municipality's")
+    mine = select(notices.c.id).where(notices.c.subject == incident).order_by(notices.c.id)
+    return list(tx.execute(mine.with_for_update()).scalars())
+
+
+def erase(tx: Transaction, incident: str, notice_ids: Sequence[str]) -> None:
+    """Delete the notices, whose attempts and answers are gone already."""
+    tx.execute(delete(notices).where(notices.c.id.in_(list(notice_ids))))
+    tx.execute(delete(responsibilities).where(responsibilities.c.incident == incident))

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Roles of people: what each one may do in a municipality, and why no more than that.
+
+The one table of rights. `tests/identity/rights.csv` shows what follows from it for every route.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rueckhalt_shared.keys import EVERYWHERE, SCOPES
+
+OWN_ACCOUNT, ACCOUNTS, KEYS, AUDIT = "account:self", "account:write", "key:write", "audit:read"
+PEOPLE_SCOPES = (OWN_ACCOUNT, ACCOUNTS, KEYS)
+"""What only a signed-in person may do; no key carries these."""
+ALL_SCOPES = (*SCOPES, *PEOPLE_SCOPES)
+
+_FIGURES = frozenset({"stats:internal", "stats:public"})
+_INSTALLATION = frozenset({"metrics:read"})
+_EVERYWHERE = frozenset({"operator", "platform"})
+_MUNICIPALITY = 12  # digits; a shorter key is a parent
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a role may do, and the reason, for those who review rights."""
+
+    scopes: frozenset[str]
+    reason: str
+
+
+ROLES: dict[str, Role] = {
+    "reporter": Role(
+        frozenset({"incident:create"}),
+        "reports, and sees again what this account has reported itself; nothing of others",
+    ),
+    "responsible": Role(
+        frozenset({"incident:create", "assignment:read", "assignment:take-over", "notice:read"}),
+        "takes over what is assigned and reports on behalf of others; the content of an incident "
+        "opens by assignment, not by role, hence no incident:read",
+    ),
+    "plan_owner": Role(
+        frozenset({"plan:write", "assignment:read", "contact:write", "notice:read"}),
+        "keeps the responsibility plan and the contacts, and sees where they failed; no content",
+    ),
+    "municipality_admin": Role(
+        frozenset({ACCOUNTS, KEYS, "contact:write", "stats:public"}),
+        "lets people and systems in; reads neither incidents nor who is responsible for one",
+    ),
+    "data_protection_officer": Role(
+        frozenset({AUDIT, "stats:internal", "stats:public"}),
+        "supervises (Art. 39 GDPR): the audit log and the figures, no content, no changes",
+    ),
+    "staff_council": Role(
+        frozenset({AUDIT, "stats:public"}),
+        "watches over the use of the system (§ 80 BPersVG): the audit log as the second pair of "
+        "eyes, published figures only, because exact ones may point at a colleague",
+    ),
+    "analyst": Role(_FIGURES, "writes the monthly summary: figures, no incidents"),
+    "platform": Role(
+        frozenset({"stats:public"}), "a Landkreis or state platform: published figures only"
+    ),
+    "operator": Role(
+        frozenset({"metrics:read"}),
+        "keeps the machines running: technical figures; accounts come from the command line",
+    ),
+}
+
+
+def grants(role: str, municipality: str) -> frozenset[str]:
+    """The scopes of a role in a municipality.
+
+    A parent (Landkreis, `*`) has figures of its towns only: a shorter regional key reaches
+    everything below it, and cases of a town are nobody's business above it.
+    """
+    scopes = ROLES[role].scopes if role in ROLES else frozenset()
+    if len(municipality) < _MUNICIPALITY:
+        scopes &= _FIGURES | _INSTALLATION
+    return scopes
+
+
+def granted(held: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """What somebody with these (role, municipality) pairs may do, by municipality."""
+    found: dict[str, frozenset[str]] = {}
+    for role, municipality in held:
+        found[municipality] = found.get(municipality, frozenset()) | grants(role, municipality)
+    return found
+
+
+def may_be_given(role: str, municipality: str) -> bool:
+    """Does this role mean anything there?"""
+    everywhere = municipality == EVERYWHERE
+    return bool(grants(role, municipality)) and (not everywhere or role in _EVERYWHERE)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What stands around every page: whose it is, where else one can go, the small print."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, request
+
+from rueckhalt_shared.messages import PAGE_LANGUAGES
+from rueckhalt_shared.pages.words import knows, language, tag_of, told
+
+EXIT = "https://www.dwd.de/"  # the weather: harmless to whoever looks over a shoulder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the navigation; `path` may name {municipality} and {year}."""
+
+    service: str
+    message: str
+    path: str
+
+
+# What a person may open in which service; a service that is not deployed is left out.
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        service="reporting",
+        message="nav.summaries",
+        path="/v1/summaries/{municipality}/{year}.html?view=internal",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A link of the frame: where to, its text, and whether it is this very page."""
+
+    href: str
+    text: str
+    current: bool = False
+    lang: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Who is signed in, and the addresses to sign in and out; `name` empty: nobody."""
+
+    name: str = ""
+    sign_in: str = ""
+    sign_out: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What an installation says about itself, the same on each of its pages.
+
+    `beside` names the services of the same process (mounted next to this one), `addresses` those
+    elsewhere; `mounted` says that this app itself lies below a start page.
+    """
+
+    service: str = ""
+    municipality: str = ""
+    municipality_key: str = ""
+    language: str = "de"
+    is_demo: bool = False
+    imprint_url: str = ""
+    privacy_url: str = ""
+    accessibility_url: str = ""
+    exit_url: str = EXIT
+    beside: frozenset[str] = frozenset()
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    mounted: bool = False
+
+    @classmethod
+    def of(cls, settings: Any) -> "Frame":
+        """The frame of a service."""
+        start = settings.base_url.removesuffix(f"/{settings.service}")
+        near = {
+            name
+            for name, url in settings.neighbours.items()
+            if settings.embedded and url == f"{start}/{name}"
+        }
+        return cls(
+            service=settings.service,
+            municipality=settings.municipality_name,
+            municipality_key=settings.municipality,
+            language=settings.language,
+            is_demo=settings.is_demo,
+            imprint_url=settings.imprint_url,
+            privacy_url=settings.privacy_url,
+            accessibility_url=settings.accessibility_url,
+            exit_url=settings.exit_url,
+            beside=frozenset(near),
+            addresses={
+                name: url.rstrip("/")
+                for name, url in settings.neighbours.items()
+                if name not in near
+            },
+            mounted=settings.embedded,
+        )
+
+    @property
+    def home(self) -> str:
+        """The start page of the process, seen from this request; empty where there is none."""
+        return f"{self._mount()}/" if self.mounted or not self.service else ""
+
+    def address(self, service: str) -> str:
+        """The address of a service without a slash at its end; empty where it has none."""
+        if service == self.service:
+            return request.script_root or "/."
+        if service in self.beside:
+            return f"{self._mount()}/{service}"
+        return self.addresses.get(service, "")
+
+    def navigation(self) -> Iterator[Link]:
+        """The start page, then what the deployed services offer."""
+        if self.home:
+            yield self._link(self.home, told("nav.start"))
+        year = datetime.now(ZoneInfo("Europe/Berlin")).year
+        for entry in ENTRIES:
+            address = self.address(entry.service)
+            if address and (self.municipality_key or "{municipality}" not in entry.path):
+                path = entry.path.format(municipality=self.municipality_key, year=year)
+                yield self._link(address.removesuffix("/.") + path, told(entry.message))
+
+    def service_name(self) -> str:
+        """What this service is called for people; empty where it has no name."""
+        message = f"service.{self.service}"
+        return told(message) if self.service and knows(message) else ""
+
+    def small_print(self) -> Iterator[Link]:
+        """The links the law asks for, as far as the operator has set them."""
+        for name in ("imprint", "privacy", "accessibility"):
+            if url := getattr(self, f"{name}_url"):
+                yield Link(href=url, text=told(f"page.{name}"))
+
+    def languages(self) -> Iterator[Link]:
+        """This very address in each language."""
+        for each in PAGE_LANGUAGES:
+            arguments = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
+            query = urlencode([*arguments, ("lang", each)])
+            yield Link(
+                href=f"?{query}",
+                text=told(f"language.{each}"),
+                current=each == language(),
+                lang=tag_of(each),
+            )
+
+    def _mount(self) -> str:
+        root = request.script_root
+        return root.rpartition("/")[0] if self.mounted else root
+
+    def _link(self, href: str, text: str) -> Link:
+        here = request.script_root + request.path
+        return Link(href=href, text=text, current=href.partition("?")[0] == here)
+
+
+def frame() -> Frame:
+    """The frame of the running app."""
+    found: Frame = current_app.extensions["rueckhalt_frame"]
+    return found
+
+
+def show_account(app: Flask, reader: Callable[[], Account]) -> None:
+    """Let the header say who is signed in: `reader` is asked once a page."""
+    app.extensions["rueckhalt_account"] = reader
+
+
+def account() -> Account:
+    """Who is signed in; nobody where no sign-in is installed."""
+    reader: Callable[[], Account] | None = current_app.extensions.get("rueckhalt_account")
+    return reader() if reader is not None else Account()

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Tests of accounts, sessions, roles and signed requests."""

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The rights matrix: every route of every service, asked by every role, at home and elsewhere.
+
+`rights.csv` is what came out when it was reviewed last. After a wanted change write it anew with
+`python -m tests.identity.matrix` and look at the difference: that is the review.
+"""
+
+import csv
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from rueckhalt_routing.demo import sample_plan
+from rueckhalt_shared import access, contracts
+from rueckhalt_shared.audit import reading
+from rueckhalt_shared.identity.accounts import handlers
+from rueckhalt_shared.identity.roles import ROLES
+from rueckhalt_shared.identity.sessions import handlers as sessions
+from rueckhalt_shared.keys import SCOPES, KeyStore
+from rueckhalt_shared.migrations import upgrade
+from tests.identity.house import ARS, OTHER
+from tests.notify.town import CONTACTS, QUEUE, assigned, lead
+from tests.routing.town import Town as RoutingTown
+from tests.rules.house import SERVICES
+from tests.support import NOON, FakeClock
+
+GOLDEN = Path(__file__).with_name("rights.csv")
+HEAD = ("service", "method", "route", "rule", *ROLES)
+UNKNOWN = "0f8fad5b-d9cb-469f-a165-70867728950e"
+REPORT = {"municipality": ARS, "forms": ["threat"]}
+CLOSE = {"reason": next(iter(contracts.codes.CLOSE_REASONS.entries)), "feedback_given": True}
+READING = {
+    "municipality": ARS,
+    "since": "2025-06-01T00:00:00Z",
+    "until": "2025-07-01T00:00:00Z",
+    "why": next(iter(reading.WHYS)),
+}
+HTML = {"Accept": "text/html"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """How a route is asked so that it is about the municipality of the matrix."""
+
+    query: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+JSON, YAML = {"json": {}}, {"data": sample_plan().encode(), "content_type": "application/yaml"}
+LINE = b'{"municipality": "160770999999", "forms": ["threat"]}\n'
+REQUESTS: dict[str, Request] = {
+    "POST /v1/incidents": Request(given={"json": REPORT}),
+    "POST /v1/incidents/bulk": Request(
+        given={"data": LINE, "content_type": "application/x-ndjson"}
+    ),
+    "POST /v1/incidents/<uuid:incident_id>/close": Request(given={"json": CLOSE}),
+    "POST /v1/audit/requests": Request(given={"json": READING}),
+    "GET /v1/plan": Request(query=f"?municipality={ARS}"),
+    "GET /v1/responsible": Request(query=f"?municipality={ARS}&forms=threat"),
+    "POST /v1/plan": Request(query="?dry_run=true", given=YAML),
+    "PUT /v1/plan": Request(query="?dry_run=true", given=YAML),
+    "PATCH /v1/contacts/<uuid:contact_id>": Request(given={"json": {"state": "usable"}}),
+    "POST /v1/contacts/import": Request(
+        query=f"?municipality={ARS}&dry_run=true",
+        given={"data": CONTACTS.encode(), "content_type": "text/csv"},
+    ),
+}
+
+
+class Installation:
+    """All services over one identity store, and in each of them something of the municipality."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.apps: dict[str, Flask] = {}
+        self.databases: list[Any] = []
+        self.keys = KeyStore.of(f"sqlite:///{folder.resolve()}/identity.db")
+        self.accounts = {
+            (role, place): self.keys.database.prepare().run(
+                handlers.add_account, f"{role}.{place}", held=[(role, place)]
+            )
+            for role in ROLES
+            for place in (ARS, OTHER)
+        }
+        plain = self.keys.create(sender="town", scopes=SCOPES, municipalities=[ARS])
+        self.things = {"key_id": plain.split("_")[2], "ref": UNKNOWN, "token": "x"}
+        self.things["account_id"] = self.accounts["reporter", ARS].id
+        for name in SERVICES:
+            getattr(self, f"_{name}")(self._app(name), {"Authorization": f"Bearer {plain}"})
+
+    def _app(self, name: str) -> Flask:
+        composed = import_module(f"rueckhalt_{name}.app").service
+        given = {"data": self.folder, "municipality": ARS, "services": frozenset(SERVICES)}
+        settings = composed.settings_from_env(given)
+        upgrade(settings.database_url, composed.migrations)
+        database = composed.database(settings)
+        self.databases.append(database)
+        self.apps[name] = composed.create_app(settings, database)
+        if name == "notify":
+            self.worker = composed.create_worker(settings, database)
+        return self.apps[name]
+
+    def _intake(self, app: Flask, key: dict[str, str]) -> None:
+        answer = app.test_client().post("/v1/incidents", json=REPORT, headers=key)
+        self.things["incident_id"] = answer.json["id"]
+        asked = app.test_client().post("/v1/audit/requests", json=READING, headers=key)
+        self.things["request_id"] = asked.json["id"]
+
+    def _routing(self, app: Flask, key: dict[str, str]) -> None:
+        town = RoutingTown(self.databases[-1], FakeClock())
+        town.publish_plan()
+        self.things["id"] = town.report().id
+
+    def _notify(self, app: Flask, key: dict[str, str]) -> None:
+        client = app.test_client()
+        request = REQUESTS["POST /v1/contacts/import"].given
+        client.post(f"/v1/contacts/import?municipality={ARS}", headers=key, **request)
+        contact = client.get("/v1/contacts", headers=key).json["items"][0]
+        self.things["contact_id"] = contact["id"]
+        event = assigned(lead())
+        service = min(type(event).producers)
+        self.worker.deliver(QUEUE, contracts.wrap(event, service=service, id="e1", time=NOON))
+        notice = client.get("/v1/notices", headers=key).json["items"][0]
+        self.things["notice_id"] = notice["id"]
+
+    def _reporting(self, app: Flask, key: dict[str, str]) -> None:
+        self.things |= {"ars": ARS, "period": "2025-06"}
+
+    def routes(self) -> Iterator[tuple[str, str, Rule]]:
+        """(service, method, rule) of everything that is not public; the account pages once."""
+        for name, app in self.apps.items():
+            for rule in sorted(app.url_map.iter_rules(), key=str):
+                is_account = str(rule).startswith("/account")
+                if access.access_of(app, rule.endpoint) == "public" or (
+                    is_account and name != "intake"
+                ):
+                    continue
+                for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                    yield name, method, rule
+
+    def ask(self, name: str, method: str, rule: Rule, account_id: str) -> str:
+        """What somebody with this account is told: yes, none (an empty list), 403 or 404."""
+        app = self.apps[name]
+        token = self.keys.database.run(sessions.begin_full, account_id, device="matrix")
+        client = app.test_client()
+        client.set_cookie("rueckhalt_session", token, domain="localhost")
+        request = REQUESTS.get(f"{method} {rule}", Request(given={} if method == "GET" else JSON))
+        given, headers = dict(request.given), {"Sec-Fetch-Site": "same-origin"}
+        if str(rule).startswith("/account"):
+            headers |= HTML
+            if method == "POST":
+                page = client.get("/account", headers=headers).text
+                found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+                given = {"data": {"csrf_token": found[1] if found else "", "action": "link"}}
+        return outcome(
+            client.open(
+                self.path(app, rule) + request.query, method=method, headers=headers, **given
+            )
+        )
+
+    def path(self, app: Flask, rule: Rule) -> str:
+        """The address of the thing that belongs to the municipality."""
+        values = {name: self.things.get(name, UNKNOWN) for name in rule.arguments}
+        with app.test_request_context():
+            return app.url_for(rule.endpoint, **values)
+
+    def rows(self) -> Iterator[dict[str, str]]:
+        """The matrix, line by line: at home/elsewhere."""
+        for name, method, rule in self.routes():
+            told = {}
+            for role in ROLES:
+                both = (
+                    self.ask(name, method, rule, self.accounts[role, place].id)
+                    for place in (ARS, OTHER)
+                )
+                told[role] = "/".join(both)
+            app = self.apps[name]
+            declared = access.access_of(app, rule.endpoint) or ""
+            if getattr(app.view_functions[rule.endpoint], "_fresh", False):
+                declared += " (fresh)"
+            yield {
+                "service": "account" if str(rule).startswith("/account") else name,
+                "method": method,
+                "route": str(rule),
+                "rule": declared,
+                **told,
+            }
+
+    def close(self) -> None:
+        """Close every connection."""
+        for database in self.databases:
+            for opened in (database, getattr(database.context.get("vault"), "keys", None)):
+                if opened is not None:
+                    opened.dispose()
+        self.keys.close()
+
+
+def outcome(answer: TestResponse) -> str:
+    """An answer in one word; `yes` means that rights stopped nothing."""
+    if answer.status_code in (401, 403, 404):
+        return str(answer.status_code)
+    if answer.status_code >= 500:
+        return f"fault {answer.status_code}"
+    if answer.is_json and answer.json and answer.json.get("items") == []:
+        return "none"
+    results = answer.json if answer.is_json and isinstance(answer.json, dict) else {}
+    lines = results.get("lines", [])
+    if lines and all(line.get("result") == "rejected" for line in lines):
+        return "none"
+    if answer.mimetype == "application/x-ndjson" and b'"status":403' in answer.data.replace(
+        b" ", b""
+    ):
+        return "403"
+    return "yes"
+
+
+def golden() -> list[dict[str, str]]:
+    """The reviewed matrix."""
+    with GOLDEN.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def main() -> None:
+    """Write the matrix anew."""
+    for name in [each for each in os.environ if each.startswith("RUECKHALT_")]:
+        del os.environ[name]
+    with tempfile.TemporaryDirectory() as folder:
+        installation = Installation(Path(folder))
+        with GOLDEN.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, HEAD, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(installation.rows())
+        installation.close()
+
+
+if __name__ == "__main__":
+    main()
