@@ -7,7 +7,7 @@ Views and handlers raise `Problem` or `FieldProblem`; a service maps its domain 
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -54,9 +54,6 @@ class Problem(Exception):
         if self.errors:
             document["errors"] = self.errors
         return document | self.extra
-
-
-PageOf = Callable[[Problem], str]
 
 
 class FieldProblem(Problem):

@@ -4,7 +4,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from rueckhalt_shared import plumbing
+from rueckhalt_shared import second_plumbing
 from rueckhalt_shared.database import UtcDateTime
 
 revision = "0002"
@@ -13,7 +13,7 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Create the tables of erasure."""
-    plumbing.create_erasing(op)
+    second_plumbing.create_erasing(op)
     op.create_table(
         "erased_incidents",
         sa.Column("mark", sa.String(64), nullable=False),

@@ -3,7 +3,7 @@
 
 from alembic import op
 
-from rueckhalt_shared import plumbing
+from rueckhalt_shared import second_plumbing
 
 revision = "0003"
 down_revision = "0002"
@@ -11,4 +11,4 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Create the tables every service keeps its audit in."""
-    plumbing.create_audit(op)
+    second_plumbing.create_audit(op)

@@ -3,7 +3,7 @@
 
 from alembic import op
 
-from rueckhalt_shared import plumbing
+from rueckhalt_shared import second_plumbing
 
 revision = "0002"
 down_revision = "0001"
@@ -11,4 +11,4 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Create the tables every service needs to erase."""
-    plumbing.create_erasing(op)
+    second_plumbing.create_erasing(op)
