@@ -42,6 +42,7 @@ class BrokerPipe:
     def declare(self, queues: Mapping[str, tuple[str, ...]]) -> None:
         with self._publishing() as publisher:
             pipe_topology.declare(publisher.questions(), queues)
+            pipe_topology.settle(publisher.questions())
 
     def publish(self, window: Sequence[Outgoing]) -> list[Outgoing]:
         nacked: list[Outgoing] = []

@@ -69,6 +69,13 @@ class Transaction:
             return self._look().execute(statement, parameters)
         return self._begun().execute(statement, parameters)
 
+    def begin(self) -> None:
+        """From here on every statement is inside the transaction, also a query before it writes.
+
+        PostgreSQL then keeps the lock on what was read until the commit.
+        """
+        self._begun()
+
     def add(self, table: Table, *rows: Mapping[str, Any]) -> None:
         """Insert rows before the commit, all of a transaction in as few statements as there are.
 

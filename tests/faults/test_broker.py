@@ -11,6 +11,7 @@ import pytest
 from rueckhalt_shared import ledger
 from rueckhalt_shared.contracts import topology
 from rueckhalt_shared.database import Database, utcnow
+from rueckhalt_shared.pipe import Pipe
 from tests.faults.checker import Checker
 from tests.faults.conftest import LONG, building
 from tests.faults.load import Load
@@ -60,6 +61,23 @@ def scene(request, tmp_path_factory):
         with closing(Checker(town)) as checker:
             yield Scene(town, checker, Load(town), sink)
     sink.stop()
+
+
+def test_a_broker_killed_right_after_the_queues_were_made_has_a_leader_for_each(broker):
+    queues = topology.queues_for(frozenset(SERVICES))
+    url = broker.new_vhost()
+    with closing(Pipe(url, service="intake")) as pipe:
+        pipe.declare(queues)
+
+    broker.kill()
+    broker.start()
+
+    with closing(Pipe(url, service="intake")) as pipe:
+        pipe.declare(queues)
+        assert pipe.receive(list(queues), limit=1, wait=0.1) == []
+    assert {queue["name"] for queue in broker.api("GET", f"queues/{url.rpartition('/')[2]}")} >= {
+        *queues
+    }
 
 
 def test_while_the_broker_is_dead_all_is_accepted_and_arrives_when_it_is_back(scene, broker):

@@ -128,6 +128,7 @@ def refused(tx: "Transaction", events: Collection[Event]) -> frozenset[str]:
     }
     if not asked:
         return frozenset()
+    tx.begin()  # `bury` waits until whoever has looked here has committed
     found = set(tx.execute(_FIND, {"marks": sorted(set(asked.values()))}).scalars())
     if not found:
         return frozenset()

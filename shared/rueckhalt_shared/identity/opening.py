@@ -26,7 +26,7 @@ class IdentityDatabase(Database):
     def __init__(self, url: str, *, clock: Callable[[], datetime] = utcnow) -> None:
         super().__init__(url, "identity", clock=clock)
         if self.dialect == "postgresql":
-            self.engine = self.engine.execution_options(schema_translate_map={None: SCHEMA})
+            self.use_schema(SCHEMA)
         self._prepared = False
         self._lock = threading.Lock()
 
