@@ -55,8 +55,9 @@ def connect_engine(url: str, *, busy_seconds: float, autocommit: bool = False) -
         return _sqlite(url, busy_seconds)
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
-        pool_size=8,
-        max_overflow=8,
+        # The server allows some hundred connections in all; idle ones count.
+        pool_size=8 if autocommit else 3,
+        max_overflow=8 if autocommit else 13,
         pool_timeout=busy_seconds,
         pool_use_lifo=True,
         **({"isolation_level": "AUTOCOMMIT"} if autocommit else {}),

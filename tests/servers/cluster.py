@@ -70,7 +70,7 @@ class PrivatePostgres(Server):
 
     def start(self) -> None:
         self.process_id_file.unlink(missing_ok=True)  # names a zombie, after a kill
-        options = f"-p {self.port} -k '' -c listen_addresses=127.0.0.1"
+        options = f"-p {self.port} -k '' -c listen_addresses=127.0.0.1 -c max_connections=300"
         if not self._fsync:
             options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         self._run("pg_ctl", "-w", "-l", f"{self.base}/log", "-o", options, "start")

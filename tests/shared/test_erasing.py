@@ -202,7 +202,7 @@ def test_an_order_nobody_understands_erases_nothing_and_confirms_nothing(
 def test_the_archive_forgets_what_was_published_and_still_adds_up(database: Database) -> None:
     event_id = database.run(lambda tx: tx.publish(RECEIPT))
     everything = database.run(lambda tx: tx.execute(select(outbox_rows.c.seq)).scalars().all())
-    database.run(outbox.stamp, list(everything))
+    outbox.stamp(database, list(everything))
 
     done = database.run(carrying_out.empty_archive, Leftover("o", CASE, "case"))
 
@@ -213,7 +213,7 @@ def test_the_archive_forgets_what_was_published_and_still_adds_up(database: Data
 
 def test_what_the_archive_forgot_is_never_published_again(database: Database) -> None:
     event_id = database.run(lambda tx: tx.publish(RECEIPT))
-    database.run(lambda tx: outbox.stamp(tx, [1]))
+    outbox.stamp(database, [1])
     database.run(carrying_out.empty_archive, Leftover("o", CASE, "case"))
     wanted = ResendRequested(
         subject="ledger-routing",

@@ -318,14 +318,14 @@ def opened(front, case, **headers):
 @pytest.mark.parametrize(
     ("case", "status", "german", "english"),
     [
-        (("GET", "/nowhere", None), 404, "Diese Seite gibt es nicht", "There is no such page"),
-        (("PUT", "/v1/notes", None), 405, "Das geht hier nicht", "This does not work here"),
-        (("GET", "/page.html", None), 401, "Hier brauchen Sie einen Schlüssel", "You need a key"),
+        (("GET", "/nowhere", None), 404, "Diese Seite gibt es nicht", "This page does not exist"),
+        (("PUT", "/v1/notes", None), 405, "So geht es hier nicht", "It does not work this way"),
+        (("GET", "/page.html", None), 401, "Bitte melden Sie sich an", "Please sign in"),
         (
             ("GET", "/page.html", "event:publish"),
             403,
-            "Ihr Schlüssel reicht dafür nicht",
-            "Your key does not cover this",
+            "Diese Seite ist nicht für Sie freigegeben",
+            "This page is not open to you",
         ),
     ],
     ids=["404", "405", "401", "403"],
@@ -365,7 +365,3 @@ def test_the_page_repeats_nothing_of_the_address(front):
     evil = "/<script>alert(1)</script>"
 
     assert "alert" not in opened(front, ("GET", evil, None)).text
-
-
-def test_other_problems_stay_problems_in_a_browser_too(front):
-    is_problem(front.client.post("/v1/notes/busy", headers=BROWSER), 429)

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from rueckhalt_shared import second_plumbing
-from rueckhalt_shared.database import UtcDateTime
+from rueckhalt_shared.columns import UtcDateTime
 
 revision = "0002"
 down_revision = "0001"
