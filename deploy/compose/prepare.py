@@ -38,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     authorities = asked.smtp_authorities.read_text("utf-8") if asked.smtp_authorities else ""
     # Only root enters: the engine mounts each file by itself, and some of them others may read.
     asked.folder.mkdir(mode=0o700, exist_ok=True)
+    asked.folder.chmod(0o700)
     if not (asked.folder / "smtp_authorities").exists():  # younger than the others, needs none
         _write(asked.folder / "smtp_authorities", authorities)
     if (asked.folder / "postgres_init").exists():

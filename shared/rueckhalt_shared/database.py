@@ -102,11 +102,14 @@ class Database:
         if self.dialect != "postgresql":
             self.run(lambda tx: tx.execute(statement, parameters))
             return
-        try:
-            with self._alone.connect() as connection:
-                connection.execute(statement, parameters)
-        except (DBAPIError, PoolTimeout) as error:
-            raise self._translated(error) from error
+        for is_last in (False, True):
+            try:
+                with self._alone.connect() as connection:
+                    connection.execute(statement, parameters)
+                return
+            except (DBAPIError, PoolTimeout) as error:
+                if is_last or not is_conflict(error):
+                    raise self._translated(error) from error
 
     def read(
         self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs

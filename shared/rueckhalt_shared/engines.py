@@ -8,6 +8,7 @@ the busy timeout). PostgreSQL: READ COMMITTED with time limits.
 
 import contextlib
 import sqlite3
+import time
 from typing import Any
 
 import psycopg
@@ -20,7 +21,6 @@ from rueckhalt_shared.group import GaveUp
 from rueckhalt_shared.private_file import make_private
 
 _PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",
@@ -90,6 +90,20 @@ def is_conflict(error: BaseException) -> bool:
     )
 
 
+def _turn_to_wal(connection: sqlite3.Connection, *, patience: float) -> None:
+    """Several that open a new file at once: here SQLite does not wait by itself."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not is_busy or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
 def _sqlite(url: str, busy_seconds: float) -> Engine:
     engine = create_engine(
         url,
@@ -109,6 +123,7 @@ def _sqlite(url: str, busy_seconds: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def pragmas(connection: Any, record: Any) -> None:
+        _turn_to_wal(connection, patience=busy_seconds)
         for pragma in _PRAGMAS:
             connection.execute(pragma)
 

@@ -52,6 +52,7 @@ _RAISED = _RAISE.returning(subject_versions.c.version)
 _VERSIONS = (
     select(subject_versions.c.subject, subject_versions.c.version)
     .where(subject_versions.c.subject.in_(bindparam("subjects", expanding=True)))
+    .order_by(subject_versions.c.subject)
     .with_for_update()
 )
 _MARK = '"version":1,'
@@ -145,7 +146,7 @@ def add(tx: "Transaction", event: Event) -> str:
 
 def _number(tx: "Transaction", envelopes: list[Envelope]) -> None:
     """Give each the next gapless version of its subject, in the order they were published."""
-    if len(envelopes) == 1 and tx.may_wait:
+    if len(envelopes) == 1 and tx.may_add_later(_KEEP_NUMBERED):
         tx.add_later(_KEEP_NUMBERED, _halves(tx, envelopes[0]))
         return
     published = Counter(envelope.subject for envelope in envelopes)
@@ -171,7 +172,7 @@ def _raised(tx: "Transaction", published: Counter[str]) -> dict[str, int]:
         if known:
             tx.execute(_RAISE, [{"key": s, "by": n} for s, n in changes if s in known])
     new = {subject: n for subject, n in published.items() if subject not in known}
-    tx.add(subject_versions, *({"subject": s, "version": n} for s, n in new.items()))
+    tx.add(subject_versions, *({"subject": s, "version": n} for s, n in sorted(new.items())))
     return known | new
 
 

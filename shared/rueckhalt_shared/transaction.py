@@ -97,8 +97,12 @@ class Transaction:
         return self.execute(statement, parameters).rowcount == 1
 
     def add_later(self, statement: Insert, parameters: Mapping[str, Any]) -> None:
-        """Insert by a statement of its own that waits; only where `may_wait`."""
+        """Insert by a statement of its own that waits; only where `may_add_later`."""
         self._waiting.step(statement, parameters, must=False)
+
+    def may_add_later(self, statement: Insert) -> bool:
+        """Can it wait? Only one of a kind fits into one statement."""
+        return self.may_wait and not self._waiting.holds(statement)
 
     @property
     def may_wait(self) -> bool:

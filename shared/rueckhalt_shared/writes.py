@@ -77,6 +77,10 @@ class Waiting:
         """Keep a statement; what waits must not depend on the effect of anything else waiting."""
         self._steps.append(Step(statement, values, must))
 
+    def holds(self, statement: Update | Insert) -> bool:
+        """Does this very statement wait already?"""
+        return any(step.statement is statement for step in self._steps)
+
     def of(self, table: Table) -> Sequence[Row]:
         """The rows of one table that are not written yet."""
         return self._rows.get(table, ())

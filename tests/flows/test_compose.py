@@ -48,6 +48,22 @@ def prepare(folder: Path, *options: str | Path) -> subprocess.CompletedProcess[s
     )
 
 
+def test_an_existing_folder_for_secrets_is_closed_to_others(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    folder.chmod(0o755)
+
+    command = [
+        sys.executable,
+        str(Path(__file__).parents[2] / "deploy/compose/prepare.py"),
+        "--folder",
+        str(folder),
+    ]
+    subprocess.run(command, check=False, capture_output=True)
+
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_the_file_is_valid_compose():
     checked = subprocess.run(
         [

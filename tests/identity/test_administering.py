@@ -56,6 +56,8 @@ def test_a_new_account_comes_with_a_link_that_is_shown_once(town: Town, admin: B
     [
         ("neu", f"operator@{ARS}"),
         ("neu", "platform@*"),
+        ("neu", f"data_protection_officer@{ARS}"),
+        ("neu", f"staff_council@{ARS}"),
         ("neu", f"reporter@{OTHER}"),
         ("neu", "reporter@16077"),
         ("neu", ""),
@@ -132,6 +134,20 @@ def test_an_account_of_two_municipalities_is_not_closed_by_one(
     assert answer.status_code == 422
     assert "Befehlszeile" in answer.text
     assert find(town, "a.beispiel").is_open
+
+
+@pytest.mark.parametrize("action", ["disable", "link", "enable"])
+@pytest.mark.parametrize("role", ["data_protection_officer", "staff_council"])
+def test_who_watches_over_the_administration_is_not_in_its_hands(
+    town: Town, admin: Browser, role: str, action: str
+) -> None:
+    town.house.add("aufsicht", (role, ARS))
+
+    answer = admin.submit(f"{PEOPLE}/{find(town, 'aufsicht').id}", action=action)
+
+    assert answer.status_code == 422
+    assert "/account/first/" not in answer.text
+    assert find(town, "aufsicht").is_open
 
 
 @pytest.mark.parametrize("action", ["roles", "disable", "link"])
@@ -226,6 +242,23 @@ def test_a_key_that_opens_content_is_not_rotated_into_an_administrators_hands(
 
     assert answer.status_code == 422
     assert "rk_live" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("scopes", "place"),
+    [(["incident:create"], OTHER), (["incident:create"], "*"), (["incident:read"], ARS)],
+    ids=["another town's", "everywhere", "reads content"],
+)
+def test_nobody_gets_a_key_in_the_name_of_a_sender_beyond_the_own_reach(
+    town: Town, admin: Browser, scopes: list[str], place: str
+) -> None:
+    town.house.keys.create(sender="hr", scopes=scopes, municipalities=[place])
+    fields = {"sender": "hr", "municipality": ARS, "scope": "incident:create", "days": "30"}
+
+    answer = admin.submit(KEYS, **fields)
+
+    assert answer.status_code == 422
+    assert len(town.house.keys.list()) == 1
 
 
 def test_keys_of_others_are_neither_seen_nor_ended(town: Town, admin: Browser) -> None:

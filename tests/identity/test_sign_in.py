@@ -176,6 +176,25 @@ def test_after_five_wrong_codes_the_password_is_asked_again(house: Household) ->
         house.people.code(half.token, house.code(), **HERE)
 
 
+def test_codes_are_slowed_down_for_the_account_from_however_many_networks(
+    house: Household,
+) -> None:
+    house.add()
+    refused, waited = 0, 0
+    for number in range(20):
+        there = HERE | {"network": f"2001:0db8:{number:04x}"}
+        half = house.people.password("a.beispiel", PASSWORD, **there)
+        try:
+            house.people.code(half.token, "000000", **there)
+        except Refused:
+            refused += 1
+        except PleaseWait:
+            waited += 1
+
+    assert refused < 6
+    assert refused + waited == 20
+
+
 def test_a_half_session_ends_after_five_minutes(house: Household) -> None:
     house.add()
     half = house.people.password("a.beispiel", PASSWORD, **HERE)

@@ -349,3 +349,26 @@ def test_the_demo_user_of_the_start_page_gives_way_to_whoever_signs_in(tmp_path)
     browser.sign_in()
     assert browser.get("/things").json["sender"].startswith("account:")
     town.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "peer"),
+    [
+        ({"X-Forwarded-Proto": "https"}, "127.0.0.1"),
+        ({"Forwarded": "proto=https"}, "127.0.0.1"),
+        ({}, "172.18.0.1"),
+    ],
+    ids=["forwarded", "forwarded by RFC 7239", "from another machine"],
+)
+def test_a_proxy_that_says_localhost_does_not_open_plain_http(
+    town: Town, headers: dict[str, str], peer: str
+) -> None:
+    answer = town.app.test_client().get(
+        "/account/sign-in",
+        base_url="http://127.0.0.1:8081",
+        headers={"Accept": "text/html"} | headers,
+        environ_base={"REMOTE_ADDR": peer},
+    )
+
+    assert answer.status_code == 403
+    assert "Set-Cookie" not in answer.headers or "session" not in answer.headers["Set-Cookie"]

@@ -14,7 +14,7 @@ from rueckhalt_intake.incidents.known import known_requests
 from rueckhalt_intake.incidents.store import incidents
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.keys import KeyStore
-from tests.intake.town import ARS, THREAT, Sender, errors, report
+from tests.intake.town import ARS, ELSEWHERE, THREAT, Sender, errors, report
 from tests.support import FakeClock
 
 Events = Callable[[], list[dict[str, Any]]]
@@ -189,3 +189,15 @@ def test_senders_of_other_towns_are_other_senders(sender: MakeSender) -> None:
     first, second = one.post(report(reference="1")), other.post(report(reference="1"))
 
     assert first.json["id"] != second.json["id"]
+
+
+def test_a_reference_of_another_town_names_no_incident_of_it(sender: MakeSender) -> None:
+    here = sender("incident:create", name="a", municipalities=[ARS])
+    there = sender("incident:create", name="a", municipalities=[ELSEWHERE])
+    first = here.post(report(reference="HR-1"))
+
+    answer = there.post(report(reference="HR-1", municipality=ELSEWHERE))
+
+    assert answer.status_code == 422
+    assert errors(answer)["reference"] == "was used for another report"
+    assert first.json["id"] not in answer.text

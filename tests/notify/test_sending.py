@@ -268,6 +268,30 @@ def test_a_take_over_while_the_mail_is_on_its_way_stops_the_retries(
     assert said() == []
 
 
+def test_a_take_over_while_the_mail_is_being_refused_asks_no_further_contact(
+    tell, send, mailer, notices
+):
+    mailer.script = [UNKNOWN_MAILBOX]
+    tell(assigned(lead(ANNA)))
+    mailer.meanwhile = lambda: tell(taken_over(LARS))
+
+    send()
+
+    assert mailer.addresses()[:1] == ["anna.aydin"]
+    assert "anna.zweit" not in mailer.addresses()
+    assert states(notices())[0] == "cancelled"
+
+
+def test_a_mail_slower_than_its_lease_waits_for_its_next_time(tell, send, mailer, clock):
+    mailer.script = [GREYLISTED, GREYLISTED, GREYLISTED]
+    mailer.meanwhile = lambda: clock.pass_(seconds=31)
+    tell(assigned(lead(LARS)))
+
+    send()
+
+    assert len(mailer.letters) == 2  # the first retry is at once, the second is not
+
+
 def test_every_try_is_a_row_with_codes_only(tell, send, mailer, attempts):
     mailer.script = [GREYLISTED, UNKNOWN_MAILBOX]
     tell(assigned(lead(ANNA)))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Musterstadt as notify knows it: persons, their events, and a mailer that follows a script."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -156,12 +156,15 @@ class ScriptedMailer:
         self.script = list(script)
         self.letters: list[Letter] = []
         self.down: Answer | None = None
+        self.meanwhile: Callable[[], object] | None = None  # what happens while it sends
 
     def open(self) -> Answer | None:
         return self.down
 
     def send(self, letter: Letter) -> Answer:
         self.letters.append(letter)
+        if self.meanwhile is not None:
+            self.meanwhile()
         return self.script.pop(0) if self.script else ACCEPTED
 
     def rest(self) -> None: ...

@@ -185,3 +185,25 @@ def test_versions_stay_gapless_when_many_publish_about_one_subject_at_once(datab
         thread.join()
 
     assert sorted(row[1] for row in events(database)) == list(range(1, 41))
+
+
+@pytest.mark.postgres
+def test_two_functions_may_each_publish_an_event_without_a_version(postgres):
+    database = Database(postgres.create_database(), "routing", clock=FakeClock())
+    with database.engine.begin() as connection:
+        plumbing.create_all(connection)
+
+    def late(tx, subjects):
+        for subject in subjects:
+            tx.publish(told(subject))
+
+    def publish(tx):
+        tx.collect(late, "b")
+        tx.publish(told("a"))
+
+    database.run(publish)
+
+    query = select(outbox.c.subject, outbox.c.version)
+    rows = database.read(lambda tx: tx.execute(query).all())
+    assert sorted(tuple(row) for row in rows) == [("a", 1), ("b", 1)]
+    database.dispose()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Forms: read with a schema, shown again with what is wrong, believed only from our own page."""
 
+import base64
+import json
 import re
 
 import pytest
@@ -301,3 +303,11 @@ def test_texts_of_a_service_come_before_the_shared_ones():
         words = app.jinja_env.globals["words"]
         assert words("registered") == "Incidents reported:"
         assert words("page.skip") == "Skip to content"
+
+
+@pytest.mark.parametrize("values", [[1], "x", None, 7], ids=repr)
+def test_a_note_that_somebody_else_made_up_is_no_fault(client, values):
+    packed = base64.urlsafe_b64encode(json.dumps(["gallery.sent", "success", values]).encode())
+    client.set_cookie(notes.COOKIE, packed.decode())
+
+    assert client.get("/gallery").status_code == 200

@@ -53,6 +53,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
         database=database,
         problems={
             handlers.ReferenceTaken: 422,
+            handlers.ReferenceElsewhere: 422,
             Erased: 410,
             ChangedMeanwhile: 409,
             AlreadyClosed: 409,

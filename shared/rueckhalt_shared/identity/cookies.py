@@ -14,6 +14,7 @@ from rueckhalt_shared.problems import Problem
 
 NAME = "rueckhalt_session"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_FORWARDED = ("forwarded-", "x-forwarded-", "x-real-ip-")
 _LONGEST = 64
 
 
@@ -30,7 +31,14 @@ def presented() -> str | None:
 
 def may_travel() -> bool:
     """Is this connection encrypted, or does it stay on this machine?"""
-    return request.is_secure or urlsplit(f"//{request.host}").hostname in _LOOPBACK
+    return request.is_secure or _stays_here()
+
+
+def _stays_here() -> bool:
+    """Is it this machine asking itself? Not when a proxy asks, whatever Host it sends."""
+    asked, asking = urlsplit(f"//{request.host}").hostname, request.remote_addr
+    forwarded = any(f"{name}-".lower().startswith(_FORWARDED) for name, _ in request.headers)
+    return asked in _LOOPBACK and asking in _LOOPBACK and not forwarded
 
 
 def must_travel_safely() -> None:

@@ -125,10 +125,13 @@ class People:
         half = self._half(token)
         name = half.account.name
         bucket = self.database.run(attempts.begin, name, network)
+        # Whoever types codes knows the password: from however many networks, they wait.
+        of_account = self.database.run(attempts.begin, f"code|{half.account.id}", "")
         passed = self.database.run(self._after_code, token, code, bucket, device=device)
         if passed is None:
             self.database.run(sessions.note_wrong_code, digest(token))
             raise Refused
+        self.database.run(attempts.clear, of_account)
         return passed
 
     def confirm(self, token: str, proof: str, *, network: str) -> None:

@@ -66,7 +66,9 @@ def take() -> Note | None:
 
 
 def _told(message: Any, kind: Any, values: Any) -> Note | None:
-    if not isinstance(message, str) or kind not in KINDS or not knows(message):
+    if not (isinstance(message, str) and isinstance(kind, str) and isinstance(values, dict)):
+        return None
+    if kind not in KINDS or not knows(message):
         return None
     text = words(message, **{name: str(v)[:_LONGEST] for name, v in values.items()})
     return Note(kind, text) if values or "{" not in text else None

@@ -38,7 +38,7 @@ class Wanted:
 
 def erasable(tx: Transaction, incident_id: str, reach: Reach) -> Incident:
     """The incident, if nothing stands in the way; raises OnHold, Erased, NoSuchIncident."""
-    incident = incidents.find(tx, incident_id, reach)
+    incident = incidents.find_locked(tx, incident_id, reach)
     if hold := live_hold(tx, incident_id):
         raise OnHold(hold)
     return incident
@@ -65,6 +65,7 @@ def order_source(
     units: Units,
 ) -> Order:
     """Forget who reported: the incident lives on under a new key; the old one is shredded."""
+    incidents.lock(tx, before.id)
     if hold := live_hold(tx, before.id):
         raise OnHold(hold)
     order = _ordered(tx, before, wanted)
@@ -124,7 +125,7 @@ def set_hold(
     tx: Transaction, incident_id: str, reach: Reach, *, ground: str, reason: str, by: str
 ) -> Hold:
     """Keep an incident from being erased."""
-    incident = incidents.find(tx, incident_id, reach)
+    incident = incidents.find_locked(tx, incident_id, reach)
     hold = Hold(
         id=str(uuid4()),
         incident_id=incident.id,

@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from rueckhalt_intake.incidents import handlers
 from rueckhalt_intake.incidents.domain import Erased
-from rueckhalt_intake.incidents.handlers import ReferenceTaken, Registration
+from rueckhalt_intake.incidents.handlers import ReferenceElsewhere, ReferenceTaken, Registration
 from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.incidents.schemas import ReportIncidentSchema
 from rueckhalt_shared.database import Database, Unavailable
@@ -27,7 +27,11 @@ MOST_LINES = 10_000
 LONGEST_LINE = 1024 * 1024
 _GROUP = 100
 _SCHEMA = ReportIncidentSchema()
-_MAPPED: Mapping[type[Exception], int] = {ReferenceTaken: 422, Erased: 410}
+_MAPPED: Mapping[type[Exception], int] = {
+    ReferenceTaken: 422,
+    ReferenceElsewhere: 422,
+    Erased: 410,
+}
 
 Outcome = Registration | Problem
 

@@ -31,8 +31,10 @@ __all__ = [
     "Reach",
     "erase",
     "find",
+    "find_locked",
     "forget_source",
     "held",
+    "lock",
     "refuse_erased",
     "whoever_asks",
     "without_source",
@@ -63,6 +65,17 @@ def find(tx: Transaction, incident_id: str, reach: Reach) -> Incident:
     except NoSuchIncident:
         refuse_erased(tx, incident_id, reach)
         raise
+
+
+def lock(tx: Transaction, incident_id: str) -> None:
+    """The incident stays as it is until the commit."""
+    store.lock(tx, incident_id)
+
+
+def find_locked(tx: Transaction, incident_id: str, reach: Reach) -> Incident:
+    """The same, and it stays as it is until the commit."""
+    store.lock(tx, incident_id)
+    return find(tx, incident_id, reach)
 
 
 def whoever_asks(tx: Transaction, incident_id: str) -> Incident | None:

@@ -42,6 +42,16 @@ class ReferenceTaken(Exception):
         self.extra = {"incident": {"id": incident_id, "status_url": status_url}}
 
 
+class ReferenceElsewhere(Exception):
+    """This sender has used the reference or Idempotency-Key in another municipality."""
+
+    def __init__(self, kind: str) -> None:
+        name = "reference" if kind == "reference" else "Idempotency-Key"
+        told = "was used for another report"
+        super().__init__(f"{name}: {told}")
+        self.errors = [{"field": name, "problem": told}]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Registration:
     """A report made ready outside the transaction: sealed, named, its answer prepared."""
@@ -105,11 +115,13 @@ def _answered_before(
     fingerprint = registration.requests[0].fingerprint
     if any(hit.incident_id == erasing.GONE for hit in hits):
         raise Erased("the incident of this reference was erased")
+    incident = store.find(tx, hits[0].incident_id)
+    if incident is not None and incident.municipality != registration.incident.municipality:
+        raise ReferenceElsewhere(hits[0].kind)
     for hit in hits:
         if hit.fingerprint != fingerprint or hit.incident_id != hits[0].incident_id:
             url = f"{registration.incidents_url}/{hit.incident_id}"
             raise ReferenceTaken(hit.kind, hit.incident_id, url)
-    incident = store.find(tx, hits[0].incident_id)
     if incident is None:
         raise Erased("the incident of this reference was erased")
     for hit in hits:
@@ -195,7 +207,7 @@ def open_incident(tx: Transaction, incident_id: str, reach: Reach, *, who: str) 
 
     Raises NoSuchIncident, or Erased.
     """
-    incident = erasing.find(tx, incident_id, reach)
+    incident = erasing.find_locked(tx, incident_id, reach)
     opened = Act(
         municipality=incident.municipality,
         who=who,

@@ -105,6 +105,12 @@ def find(tx: Transaction, incident_id: str) -> Incident | None:
     return _incident(row) if row else None
 
 
+def lock(tx: Transaction, incident_id: str) -> None:
+    """Keep the incident as it is until the commit: nobody erases it meanwhile."""
+    chosen = select(incidents.c.id).where(incidents.c.id == incident_id)
+    tx.execute(chosen.with_for_update())
+
+
 def get(tx: Transaction, incident_id: str, reach: Reach) -> Incident:
     """One incident within reach; raises NoSuchIncident."""
     query = select(incidents).where(incidents.c.id == incident_id, *_within(reach))

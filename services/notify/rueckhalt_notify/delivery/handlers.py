@@ -79,6 +79,8 @@ def turn(
     """End one mail and begin the next; none when nobody wants the next one any more."""
     if ended is not None:
         _end(tx, ended)
+        if following is not None and following.notice.id == ended.begun.notice.id:
+            return None  # so slow that its lease had ended: when it is due again was set just now
     if following is None:
         return None
     if following.contact is None or not following.is_wanted:
@@ -121,6 +123,9 @@ def _drop(tx: Transaction, unwanted: Due, hands: Hands) -> None:
 def _end(tx: Transaction, ended: Ended) -> None:
     notice, contact = ended.begun.notice, ended.begun.contact
     outcome = ended.outcome
+    if outcome is not Outcome.SENT:  # somebody may have taken over while it was sent
+        notice = replace(notice, revoked_at=sending.revoked_at(tx, notice))
+        ended = replace(ended, begun=replace(ended.begun, notice=notice))
     store.finish(tx, notice.id, notice.attempts, outcome=outcome.value, reason=ended.answer.reason)
     bounces = _soft_bounces(contact, outcome)
     standing = Standing(

@@ -23,7 +23,11 @@ def notices_of(tx: Transaction, incident: str, municipality: str | None) -> list
     if municipality is not None and store.is_foreign(tx, incident, municipality):
         raise Foreign("the incident is another municipality's")
     mine = select(notices.c.id).where(notices.c.subject == incident).order_by(notices.c.id)
-    return list(tx.execute(mine.with_for_update()).scalars())
+    locked: list[str] = []
+    while True:  # who held a notice until now may have added another, for the next contact
+        before, locked = locked, list(tx.execute(mine.with_for_update()).scalars())
+        if locked == before:
+            return locked
 
 
 def erase(tx: Transaction, incident: str, notice_ids: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ taken over changes nothing any more.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rueckhalt_notify.notices import store
 from rueckhalt_notify.notices.domain import Notice
@@ -83,6 +83,11 @@ def note_failed(
     _must(store.finish(tx, notice, "failed"))
     left = next_contact(tx, notice, may_ask=next_too)
     tell_failed(tx, notice, failure=failure, contacts_left=left, channel=channel)
+
+
+def revoked_at(tx: Transaction, notice: Notice) -> datetime | None:
+    """Since when nobody needs it any more; it stays as it is until the commit."""
+    return store.revoked_at(tx, notice.id)
 
 
 def note_cancelled(tx: Transaction, notice: Notice) -> None:

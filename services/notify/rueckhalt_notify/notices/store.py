@@ -200,6 +200,13 @@ def set_back(  # what the next attempt needs to know
     return tx.change(_AGAIN, _fence(notice) | values)
 
 
+def revoked_at(tx: Transaction, notice_id: str) -> datetime | None:
+    """Since when nobody needs the notice any more; locked until the commit."""
+    query = select(notices.c.revoked_at).where(notices.c.id == notice_id).with_for_update()
+    moment: datetime | None = tx.execute(query).scalar_one_or_none()
+    return moment
+
+
 def senders(tx: Transaction) -> list[str]:
     """Everybody who holds a lease."""
     rows = tx.execute(select(_c.sender).where(_OPEN, _c.sender.is_not(None)).distinct())

@@ -4,8 +4,9 @@
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
-GIVEN_BY_COMMAND = ("operator", "platform")
-"""Roles beyond one municipality: `rueckhalt account roles` gives them, no page does."""
+GIVEN_BY_COMMAND = ("operator", "platform", "data_protection_officer", "staff_council")
+"""Roles beyond one municipality, and those who watch over its administration: whom they check
+must neither give them nor open their accounts. `rueckhalt account` does."""
 
 Held = tuple[str, str]
 
@@ -16,6 +17,10 @@ class OwnAccount(Exception):
 
 class SharedAccount(Exception):
     """The account belongs to other municipalities, too: the command line changes it."""
+
+
+class GuardedAccount(Exception):
+    """It holds a role no page gives: only the command line touches it."""
 
 
 class _Account(Protocol):
@@ -33,6 +38,11 @@ def is_visible(account: _Account, places: Collection[str]) -> bool:
 def is_whole(account: _Account, places: Collection[str]) -> bool:
     """Does it hold roles in these municipalities only?"""
     return all(place in places for _, place in account.roles)
+
+
+def is_guarded(account: _Account) -> bool:
+    """Does it hold a role that no page gives?"""
+    return any(role in GIVEN_BY_COMMAND for role, _ in account.roles)
 
 
 def may_be_offered(role: str) -> bool:

@@ -7,10 +7,12 @@ from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.identity.accounts import handlers as accounts
 from rueckhalt_shared.identity.accounts.domain import Account, NoSuchAccount, UnknownRole
 from rueckhalt_shared.identity.administering.domain import (
+    GuardedAccount,
     Held,
     OwnAccount,
     SharedAccount,
     after,
+    is_guarded,
     is_visible,
     is_whole,
     may_be_offered,
@@ -87,4 +89,6 @@ def _changeable(tx: Transaction, account_id: str, *, by: str, places: Collection
         raise OwnAccount
     if not is_whole(account, places):
         raise SharedAccount
+    if is_guarded(account):
+        raise GuardedAccount
     return account

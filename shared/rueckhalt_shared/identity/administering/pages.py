@@ -19,6 +19,7 @@ from rueckhalt_shared.identity.accounts.domain import (
 )
 from rueckhalt_shared.identity.administering import handlers
 from rueckhalt_shared.identity.administering.domain import (
+    GuardedAccount,
     Held,
     OwnAccount,
     SharedAccount,
@@ -36,6 +37,7 @@ _FAULTS: dict[type[Exception], str] = {
     UnknownRole: "people.no_role",
     OwnAccount: "people.own",
     SharedAccount: "people.shared",
+    GuardedAccount: "people.shared",
 }
 
 
@@ -90,7 +92,7 @@ def change_person(account_id: UUID) -> Response:
             run(change, known, **reach)
     except NoSuchAccount:
         raise _unknown() from None
-    except (UnknownRole, OwnAccount, SharedAccount) as error:
+    except (UnknownRole, OwnAccount, SharedAccount, GuardedAccount) as error:
         return _one(account_id, 422, error=_FAULTS[type(error)])
     return go(to("people.show_person", account_id=account_id))
 

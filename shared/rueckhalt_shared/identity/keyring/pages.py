@@ -15,12 +15,7 @@ from rueckhalt_shared.problems import Problem
 pages = Blueprint("keyring", __name__, url_prefix="/account/keys")
 OFFERED = (
     "incident:create",
-    "assignment:read",
-    "assignment:take-over",
-    "plan:write",
     "contact:write",
-    "notice:read",
-    "stats:internal",
     "stats:public",
     "metrics:read",
 )
@@ -47,6 +42,8 @@ def new_key() -> Response:
     days = given.get("days", "365")
     if not known or not _SENDER.fullmatch(sender) or not _is_a_year_at_most(days):
         return _list(422, error="keys.invalid")
+    if not _may_speak_for(sender):
+        return _list(422, error="keys.too_many")
     try:
         plain = keys().create(
             sender=sender,
@@ -60,6 +57,16 @@ def new_key() -> Response:
     except InvalidKey:
         return _list(422, error="keys.too_many")
     return page("new-key", plain=plain)
+
+
+def _may_speak_for(sender: str) -> bool:
+    """A sender sees what it reported, and its references are its own.
+
+    So nobody here gets a name that a key of another municipality has, or one that opens content.
+    """
+    places = set(caller().municipalities)
+    others = [key for key in keys().list() if key.sender == sender]
+    return all(set(k.municipalities) <= places and set(k.scopes) <= set(OFFERED) for k in others)
 
 
 @pages.post("/<key_id>")

@@ -44,9 +44,7 @@ def refresh(tx: Transaction, id_hash: str) -> None:
 
 def note_wrong_code(tx: Transaction, id_hash: str) -> None:
     """One of the few codes this half session may try was wrong."""
-    found = store.find(tx, id_hash)
-    if found is not None:
-        store.change(tx, id_hash, wrong_codes=found.wrong_codes + 1)
+    store.count_wrong_code(tx, id_hash)
 
 
 def end(tx: Transaction, id_hash: str) -> None:

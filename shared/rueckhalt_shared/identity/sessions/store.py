@@ -36,6 +36,11 @@ def change(tx: Transaction, id_hash: str, **values: Any) -> bool:
     return tx.execute(statement.values(**values)).rowcount == 1
 
 
+def count_wrong_code(tx: Transaction, id_hash: str) -> None:
+    """One more, also when two come at the same instant."""
+    change(tx, id_hash, wrong_codes=sessions.c.wrong_codes + 1)
+
+
 def end(tx: Transaction, id_hash: str) -> bool:
     """End it; False when it was gone already."""
     return tx.execute(delete(sessions).where(sessions.c.id_hash == id_hash)).rowcount == 1
