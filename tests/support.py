@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from rueckhalt_shared.database import Database, Transaction
 from rueckhalt_shared.migrations import upgrade
@@ -67,6 +67,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def waits_for_a_lock(database: Database) -> bool:
+    """Does anybody in this PostgreSQL database wait for somebody else's lock just now?"""
+    asked = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return bool(database.read(lambda tx: tx.execute(asked).scalar_one()))
 
 
 def eventually(

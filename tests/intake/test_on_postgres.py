@@ -20,7 +20,7 @@ from rueckhalt_shared.migrations import upgrade
 from rueckhalt_shared.plumbing import plumbing
 from tests.intake.town import ARS, THREAT, Sender, report
 from tests.servers import PrivatePostgres
-from tests.support import FakeClock, outbox
+from tests.support import FakeClock, eventually, outbox, waits_for_a_lock
 
 pytestmark = pytest.mark.postgres
 
@@ -140,3 +140,76 @@ def test_two_first_starts_at_once_agree(settings: Settings, clock: FakeClock) ->
 
     assert len(marks) == 4
     assert len(set(marks)) == 1
+
+
+def while_locked(database: Database, incident: str, ask: Any, change: str) -> Any:
+    """Ask while somebody else is changing the incident, who commits once the asker waits."""
+    answers: list[Any] = []
+    asking = threading.Thread(target=lambda: answers.append(ask()))
+    values = {"id": incident, "town": ARS}
+    with database.engine.begin() as other:
+        other.execute(text("SELECT id FROM incidents WHERE id = :id FOR UPDATE"), values)
+        asking.start()
+        eventually(lambda: waits_for_a_lock(database), what="the asker waits")
+        other.execute(text(change), values)
+    asking.join()
+    return answers[0]
+
+
+GONE = "DELETE FROM incidents WHERE id = :id"
+HELD = """
+INSERT INTO legal_holds
+    (id, incident_id, municipality, mode, ground, reason, set_by, set_at)
+VALUES ('h', :id, :town, 'live', 'legal_hold', 'Verfahren', 'somebody', now())
+"""
+
+
+@pytest.fixture
+def officer(app: Flask, keys: KeyStore) -> Sender:
+    scopes = ("incident:erase", "incident:hold", "incident:read")
+    key = keys.create(sender="datenschutz", scopes=scopes, municipalities=[ARS])
+    return Sender(app.test_client(), key)
+
+
+def test_a_hold_that_comes_while_the_incident_is_erased_leaves_nothing(
+    town: Sender, officer: Sender, database: Database
+) -> None:
+    incident = town.post(THREAT).json["id"]
+    hold = {"ground": "legal_hold", "reason": "Verfahren 12 Js 3/26"}
+
+    answer = while_locked(
+        database, incident, lambda: officer.post(hold, f"/v1/incidents/{incident}/holds"), GONE
+    )
+
+    assert answer.status_code == 404
+    rows = database.read(lambda tx: tx.execute(text("SELECT id FROM legal_holds")).all())
+    assert rows == []
+
+
+def test_who_opens_an_incident_while_it_is_erased_leaves_no_name_of_it_in_the_audit(
+    town: Sender, officer: Sender, database: Database
+) -> None:
+    incident = town.post(THREAT).json["id"]
+
+    answer = while_locked(
+        database, incident, lambda: officer.get(f"/v1/incidents/{incident}"), GONE
+    )
+
+    assert answer.status_code == 404
+    rows = database.read(lambda tx: tx.execute(text("SELECT incident FROM audit_cases")).all())
+    assert rows == []
+
+
+@pytest.mark.parametrize("scope", ["case", "source"])
+def test_an_order_to_erase_finds_a_hold_that_was_set_just_before(
+    town: Sender, officer: Sender, database: Database, scope: str
+) -> None:
+    incident = town.post(THREAT).json["id"]
+    order = {"scope": scope, "reason": "request"}
+
+    answer = while_locked(
+        database, incident, lambda: officer.post(order, f"/v1/incidents/{incident}/erasure"), HELD
+    )
+
+    assert answer.status_code == 409
+    assert town.show({"id": incident})["narrative"] == THREAT["narrative"]
