@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable
@@ -39,6 +39,7 @@ __all__ = [
 P = ParamSpec("P")
 T = TypeVar("T")
 _PAUSE = 5  # seconds a caller is told to wait when the database is away
+_LONGEST = timedelta(seconds=30)  # below the ledger's grace: a stated window stays as it is
 
 
 class Unavailable(Exception):
@@ -193,6 +194,7 @@ class Database:
                 transaction = self._transaction(lambda: connection)
                 job.work(transaction)
                 transaction.finish()
+                self._refuse_stale(transaction)
                 wakes |= transaction.wakes
             crash.at("http.before_commit")
         return wakes
@@ -218,10 +220,19 @@ class Database:
             alone = transaction.single()
             if alone is None:
                 transaction.finish()
+            self._refuse_stale(transaction)
             crash.at("http.before_commit")
             if alone is not None:
                 execute_single(look(), *alone)
         return transaction.wakes
+
+    def _refuse_stale(self, transaction: Transaction) -> None:
+        """An event must not enter a window of the ledger that may already be stated.
+
+        It would after a pause of the whole process (a moved virtual machine, SIGSTOP).
+        """
+        if "outbox" in transaction.wakes and self.clock() - transaction.now > _LONGEST:
+            raise Unavailable("the transaction was held up for too long; nothing was stored")
 
     @contextmanager
     def _for_reading(self) -> Iterator[Connection]:

@@ -22,6 +22,8 @@ __all__ = [
     "frame",
     "install",
     "language",
+    "local_day",
+    "local_hour",
     "local_time",
     "notes",
     "onward",
@@ -42,6 +44,8 @@ def install(app: Flask, around: Frame, *, package: str = "") -> None:
         language=language,
         language_tag=lambda: tag_of(language()),
         told=told,
+        local_day=local_day,
+        local_hour=local_hour,
         local_time=local_time,
         words=words.words,
         frame=frame,
@@ -66,6 +70,16 @@ def local_time(instant: datetime | str) -> str:
     """An instant (or its RFC 3339 text) by German clocks, in the reader's language."""
     at = read_instant(instant) if isinstance(instant, str) else instant
     return told("time.at", at=at.astimezone(_BERLIN))
+
+
+def local_hour(instant: datetime) -> str:
+    """The hour of an instant that is known to the hour, by German clocks."""
+    return told("time.hour", at=instant.astimezone(_BERLIN))
+
+
+def local_day(instant: datetime) -> str:
+    """The day of an instant by German clocks."""
+    return told("time.day", at=instant.astimezone(_BERLIN))
 
 
 def _tell_fragments_apart(response: Response) -> Response:

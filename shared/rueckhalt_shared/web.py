@@ -208,11 +208,16 @@ def _configure(app: Flask, service: str, settings: ServiceSettings) -> None:
         PROPAGATE_EXCEPTIONS=False,
         JSON_SORT_KEYS=False,
     )
+    trust_hosts(app, settings)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+
+
+def trust_hosts(app: Flask, settings: ServiceSettings) -> None:
+    """Answer only under the names of this installation, where they are known."""
     hosts = [*settings.hosts, urlsplit(settings.base_url).hostname or ""]
     if settings.hosts or settings.is_demo:
         app.config["TRUSTED_HOSTS"] = [host for host in (*hosts, *OWN_HOSTS) if host]
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.json.sort_keys = False  # type: ignore[attr-defined]
 
 
 def _texts_of(service: str) -> str:

@@ -32,6 +32,16 @@ def test_password_then_code_lead_to_the_own_account(town: Town) -> None:
     assert "Meldende Person" in page
 
 
+def test_times_of_sessions_are_those_of_german_clocks(town: Town) -> None:
+    browser = town.browser()
+    browser.sign_in()
+
+    page = browser.get("/account?lang=de").text
+
+    assert re.search(r'datetime="2026-11-20T12:\d\d:\d\d\+00:00">20\.11\.2026, 13:', page)
+    assert "UTC" not in page
+
+
 def test_the_cookie_is_as_strict_as_browsers_allow(town: Town) -> None:
     cookie = set_cookie(town.browser().sign_in())
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from rueckhalt_shared.contracts import ResponsibilityCompleted
-from rueckhalt_shared.database import Database
+from rueckhalt_shared.database import Database, Unavailable
 from rueckhalt_shared.plumbing import outbox, plumbing
 from tests.support import NOON, FakeClock
 
@@ -130,19 +130,35 @@ def test_rows_of_one_table_are_one_statement(database, sent):
     assert len(database.read(names)) == 50
 
 
+def completed(subject):
+    return ResponsibilityCompleted(
+        subject=subject,
+        municipality="160770999999",
+        assignment=subject,
+        role="ansprechstelle",
+        at=NOON,
+        mode="live",
+    )
+
+
+def test_an_event_of_a_process_that_was_paused_never_enters_a_window_already_stated(database):
+    def paused(tx, *, seconds):
+        tx.publish(completed("a"))
+        tx.add(towns, {"id": 1, "name": "Musterau"})
+        database.clock.pass_(seconds=seconds)
+
+    with pytest.raises(Unavailable, match="held up"):
+        database.run(paused, seconds=31)
+    assert database.read(names) == []
+
+    database.run(paused, seconds=29)
+    assert database.read(names) == ["Musterau"]
+
+
 def test_events_without_a_version_are_numbered_in_the_order_they_were_published(database):
     def publish(tx, subjects):
         for subject in subjects:
-            tx.publish(
-                ResponsibilityCompleted(
-                    subject=subject,
-                    municipality="160770999999",
-                    assignment=subject,
-                    role="ansprechstelle",
-                    at=NOON,
-                    mode="live",
-                )
-            )
+            tx.publish(completed(subject))
 
     database.run(publish, ["a", "b", "a"])
     database.run(publish, ["b", "a"])

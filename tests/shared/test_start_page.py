@@ -16,6 +16,7 @@ from rueckhalt_shared.demo.greeting import greet
 from rueckhalt_shared.demo.start import start_app
 from rueckhalt_shared.mounting import Mounts, Proxied
 from rueckhalt_shared.pages.frame import Frame
+from rueckhalt_shared.settings import ServiceSettings
 
 KEY = "rk_demo_1_x"
 
@@ -159,6 +160,20 @@ def test_times_are_those_of_germany_in_the_reader_s_language(
     assert "UTC" not in page
     assert f'datetime="{received_at}"' in page
     assert english in client.get(f"{path}?lang=en").text
+
+
+def test_the_real_start_page_answers_only_under_the_names_it_was_given(tmp_path):
+    settings = ServiceSettings(
+        service="intake", data=tmp_path, mode="live", hosts=("rueckhalt.musterstadt.example",)
+    )
+    rooms = SimpleNamespace(service="intake", settings=settings, people=None)
+    client = start_app(FakeHouse(tmp_path, demo=False), rooms).test_client()
+
+    known = client.get("/", base_url="https://rueckhalt.musterstadt.example")
+    foreign = client.get("/", base_url="https://evil.example")
+
+    assert known.status_code == 200
+    assert foreign.status_code == 400
 
 
 def test_an_address_that_is_not_there_leads_back_to_the_start(client):

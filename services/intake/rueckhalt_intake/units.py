@@ -34,15 +34,20 @@ class Units:
         if not path.exists():
             return cls()
         lists: dict[str, dict[str, str]] = {}
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            if not {"unit", "cluster"} <= set(reader.fieldnames or ()):
-                raise BadUnits(f"{path}: the first line must name the columns unit and cluster")
-            for row in reader:
-                place = f"{path}, line {reader.line_num}"
-                unit, cluster = _code(row, "unit", place), _code(row, "cluster", place)
-                town = (row.get("municipality") or _EVERYWHERE).strip()
-                lists.setdefault(town, {})[unit] = cluster
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as lines:
+                reader = csv.DictReader(lines)
+                if not {"unit", "cluster"} <= set(reader.fieldnames or ()):
+                    raise BadUnits(f"{path}: the first line must name the columns unit and cluster")
+                for row in reader:
+                    place = f"{path}, line {reader.line_num}"
+                    unit, cluster = _code(row, "unit", place), _code(row, "cluster", place)
+                    town = (row.get("municipality") or _EVERYWHERE).strip()
+                    lists.setdefault(town, {})[unit] = cluster
+        except UnicodeDecodeError:
+            raise BadUnits(f"{path}: not UTF-8") from None
+        except OSError as error:
+            raise BadUnits(f"{path}: {error.strerror}") from None
         return cls(lists)
 
     def allowed(self, municipality: str) -> tuple[str, ...] | None:

@@ -24,7 +24,7 @@ from rueckhalt_shared.demo import sample
 from rueckhalt_shared.demo.client import DemoClient
 from rueckhalt_shared.identity import mounting as account_pages
 from rueckhalt_shared.pages import notes
-from rueckhalt_shared.web import OWN_HOSTS
+from rueckhalt_shared.web import OWN_HOSTS, trust_hosts
 
 if TYPE_CHECKING:
     from rueckhalt_shared.embedding import House
@@ -47,6 +47,7 @@ def start_app(house: "House", rooms: Any = None) -> Flask:
     app.register_blueprint(blp)
     if rooms is not None:
         app.extensions["rueckhalt"] = rooms
+        trust_hosts(app, rooms.settings)
         account_pages.introduce(app)
         account_pages.install(app)
     if house.plan.is_demo:

@@ -110,11 +110,6 @@ def bury(tx: "Transaction", incident: str) -> bool:
     return True
 
 
-def is_buried(tx: "Transaction", incident: str) -> bool:
-    """Was the incident erased here?"""
-    return tx.execute(_FIND, {"marks": [mark_of(tx, incident)]}).first() is not None
-
-
 def refused(tx: "Transaction", events: Collection[Event]) -> frozenset[str]:
     """The ids of the events that come too late: their incident was erased. They are counted.
 
