@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Added rows are written before the commit in few statements, and nobody can tell otherwise."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import (
     JSON,
@@ -21,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from rueckhalt_shared.contracts import ResponsibilityCompleted
 from rueckhalt_shared.database import Database, Unavailable
 from rueckhalt_shared.plumbing import outbox, plumbing
-from tests.support import NOON, FakeClock
+from tests.support import NOON, FakeClock, eventually, waits_for_a_lock
 
 metadata = MetaData()
 towns = Table("towns", metadata, Column("id", Integer, primary_key=True), Column("name", String(9)))
@@ -222,4 +224,49 @@ def test_a_query_survives_that_the_server_has_closed_its_idle_connection(postgre
         connection.execute(kill)
 
     assert database.read(names) == ["Jena"]
+    database.dispose()
+
+
+@pytest.mark.postgres
+def test_a_single_statement_that_met_a_deadlock_runs_once_more(postgres):
+    database = Database(postgres.create_database(), "intake", clock=FakeClock())
+    told = "IF nextval('tries') = 1 THEN RAISE EXCEPTION 'met' USING ERRCODE = '40P01'; END IF;"
+    with database.engine.begin() as connection:
+        metadata.create_all(connection)
+        connection.execute(text("CREATE SEQUENCE tries"))  # a roll-back leaves it as it is
+        connection.execute(
+            text(
+                "CREATE FUNCTION hiccup(integer) RETURNS integer LANGUAGE plpgsql AS "
+                f"$$ BEGIN {told} RETURN $1; END $$"
+            )
+        )
+
+    database.run_one(text("INSERT INTO towns (id, name) VALUES (hiccup(:id), 'Jena')"), {"id": 1})
+
+    assert database.read(names) == ["Jena"]
+    database.dispose()
+
+
+@pytest.mark.postgres
+def test_the_subjects_of_a_transaction_are_locked_in_one_order_whatever_it_said_first(postgres):
+    database = Database(postgres.create_database(), "routing", clock=FakeClock())
+    with database.engine.begin() as connection:
+        plumbing.create_all(connection)
+
+    def publish(tx, *subjects):
+        for subject in subjects:
+            tx.publish(completed(subject))
+
+    for subject in ("b", "a"):  # so they lie in this order, too
+        database.run(publish, subject)
+    free = text("SELECT subject FROM subject_versions WHERE subject = 'a' FOR UPDATE SKIP LOCKED")
+    with database.engine.begin() as holder, ThreadPoolExecutor(1) as pool:
+        holder.execute(text("SELECT * FROM subject_versions WHERE subject = 'b' FOR UPDATE"))
+        waiting = pool.submit(database.run, publish, "b", "a")
+        eventually(lambda: waits_for_a_lock(database), what="the second one waits for b")
+        held = database.read(lambda tx: tx.execute(free).all())
+        holder.rollback()
+        waiting.result(timeout=10)
+
+    assert held == []  # it already had a when it came to b
     database.dispose()
