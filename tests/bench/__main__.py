@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """All benches, one after another: figures, never assertions.
 
-    python -m tests.bench                        # everything, about twelve minutes
+    python -m tests.bench                        # everything, about twenty minutes
     python -m tests.bench --short                # everything in small, about five
     python -m tests.bench --only accept,way      # some of them
     python -m tests.bench --lines figures.jsonl  # keep the JSON lines as well
