@@ -41,7 +41,7 @@ check: setup ## Formats, lint, types, import rules, spelling, templates, securit
 
 faults: setup ## The crash matrix in its long form (at least 20 kills per point and set-up)
 	@$(BIN)/python -m tests.programs
-	RUECKHALT_TEST_FAULTS=long $(BIN)/python -m pytest -p no:randomly -m faults --timeout 7200 $(ARGS)
+	RUECKHALT_TEST_FAULTS=long $(BIN)/python -m pytest -p no:randomly -m faults --timeout 7200 -rP $(ARGS)
 
 bench: setup ## Measure speed and memory and print the figures
 	@$(BIN)/python -m tests.programs
