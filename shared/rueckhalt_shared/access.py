@@ -18,6 +18,7 @@ from rueckhalt_shared.identity import arriving
 from rueckhalt_shared.identity.arriving import DEMO_COOKIE as COOKIE
 from rueckhalt_shared.identity.arriving import READING, from_our_page, signed_in
 from rueckhalt_shared.keys import Caller
+from rueckhalt_shared.logging import get_logger
 from rueckhalt_shared.problems import Problem
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "signed_in",
 ]
 
+log = get_logger(__name__)
 V = TypeVar("V", bound=Callable[..., Any])
 _WHO_IS_TOLD = frozenset({"contact:write", "plan:write"})
 
@@ -119,6 +121,7 @@ def account_page(name: str, **query: str) -> str:
 
 
 def _lacking(found: Caller, rule: str) -> Problem:
+    log.warning("not allowed", scope=rule, sender=found.sender, route=str(request.url_rule))
     told = f"This key lacks the scope {rule}."
     if found.account is not None:
         told = f"None of your roles includes {rule}."

@@ -54,6 +54,15 @@ def clear_site(response: R) -> R:
     return response
 
 
+def cookie_name(name: str) -> str:
+    """What a cookie is called on this connection (ASVS 3.3.1).
+
+    With the prefix browsers take it from this host alone, over https, for all paths; on plain http
+    they would refuse it.
+    """
+    return f"__Host-{name}" if request.is_secure else name
+
+
 def vary(*names: str) -> None:
     """This answer depends on these request headers."""
 

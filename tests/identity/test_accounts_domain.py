@@ -73,6 +73,7 @@ def test_recovery_codes_are_all_different_and_read_without_dashes() -> None:
     codes = new_recovery_codes()
 
     assert len(set(codes)) == 10
+    assert {len(folded_code(code)) for code in codes} == {24}  # of 30 letters: over 112 bits
     assert folded_code(f" {codes[0].lower()} ") == codes[0].replace("-", "")
 
 

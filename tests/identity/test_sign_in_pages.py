@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Signing in as a browser does it: cookies, forms from elsewhere, ways back, links from mails."""
 
+import json
 import re
 
 import pytest
 from werkzeug.test import TestResponse
 
 from rueckhalt_shared.identity.accounts import handlers, second_factor
+from rueckhalt_shared.logging import configure
 from tests.identity.browser import HTTPS, Town
 from tests.identity.house import PASSWORD
 
@@ -125,6 +127,27 @@ def test_who_guesses_is_told_to_wait(town: Town) -> None:
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "1"
     assert "1 Sekunden" in answer.text
+
+
+def test_what_was_refused_stands_in_the_log_without_name_or_address(
+    town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(service="intake")
+    browser = town.browser()
+    browser.submit("/account/sign-in", name="a.beispiel", password="wrong")
+    half = browser.submit("/account/sign-in", name="a.beispiel", password=PASSWORD)
+    browser.submit(half.location, "/account/code", code="000000")
+    browser.submit(half.location, "/account/code", code=town.house.code())
+    browser.get("/account/people")
+
+    logged = capsys.readouterr().err
+    entries = [json.loads(line) for line in logged.splitlines()]
+    refused = [each["step"] for each in entries if each["event"] == "sign-in refused"]
+    assert refused == ["password", "code"]
+    (denied,) = [each for each in entries if each["event"] == "not allowed"]
+    assert denied["route"] == "/account/people"
+    assert denied["sender"].startswith("account:")
+    assert not re.search(r"a\.beispiel|wrong|000000|127\.0\.0\.1", logged)
 
 
 EVIL = [
@@ -294,7 +317,7 @@ def test_a_first_link_sets_up_password_app_and_recovery_codes(town: Town) -> Non
     assert sent(password="kurz", again="kurz").status_code == 422
     assert sent(code="000000").status_code == 422
     done = sent()
-    assert len(re.findall(r"<code>[A-Z2-9]{4}(?:-[A-Z2-9]{4}){3}</code>", done.text)) == 10
+    assert len(re.findall(r"<code>[A-Z2-9]{4}(?:-[A-Z2-9]{4}){5}</code>", done.text)) == 10
     assert "&lt;script&gt;" in browser.get("/account").text
     assert browser.get(path).status_code == 404
 

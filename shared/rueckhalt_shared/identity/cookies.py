@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, request
 
-from rueckhalt_shared.headers import clear_site
+from rueckhalt_shared.headers import clear_site, cookie_name
 from rueckhalt_shared.problems import Problem
 
 NAME = "rueckhalt_session"
@@ -20,7 +20,7 @@ _LONGEST = 64
 
 def session_cookie() -> str:
     """Its name on this connection."""
-    return f"__Host-{NAME}" if request.is_secure else NAME
+    return cookie_name(NAME)
 
 
 def presented() -> str | None:

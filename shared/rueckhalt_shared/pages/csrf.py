@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 
+from rueckhalt_shared.headers import cookie_name
 from rueckhalt_shared.problems import Problem
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -118,4 +119,4 @@ def _hand_out(response: Response) -> Response:
 
 
 def _name() -> str:
-    return f"__Host-{_COOKIE}" if request.is_secure else _COOKIE
+    return cookie_name(_COOKIE)

@@ -21,8 +21,7 @@ def leave() -> Response:
     response = clear_site(redirect(frame().exit_url, 303))
     for name in request.cookies:
         if name.startswith(("rueckhalt_", "__Host-rueckhalt_")) and name != DEMO_COOKIE:
-            for path in {"/", f"{request.script_root}/"}:
-                response.delete_cookie(name, path=path, secure=name.startswith("__Host-"))
+            response.delete_cookie(name, path="/", secure=name.startswith("__Host-"))
     return response
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from rueckhalt_shared.headers import cookie_name
 from rueckhalt_shared.pages.words import knows, words
 
 COOKIE = "rueckhalt_note"
@@ -41,10 +42,10 @@ def leave(
     told = {name: str(value)[:_LONGEST] for name, value in values.items()}
     packed = urlsafe_b64encode(json.dumps([message, kind, told]).encode()).decode()
     response.set_cookie(
-        COOKIE,
+        cookie_name(COOKIE),
         packed,
         max_age=_SECONDS,
-        path=f"{request.script_root}/",
+        path="/",
         httponly=True,
         samesite="Strict",
         secure=request.is_secure,
@@ -54,7 +55,7 @@ def leave(
 
 def take() -> Note | None:
     """The note for this page, once."""
-    packed = request.cookies.get(COOKIE)
+    packed = request.cookies.get(cookie_name(COOKIE))
     if not packed:
         return None
     g.note_taken = True
@@ -76,5 +77,5 @@ def _told(message: Any, kind: Any, values: Any) -> Note | None:
 
 def _forget(response: Response) -> Response:
     if g.get("note_taken"):
-        response.delete_cookie(COOKIE, path=f"{request.script_root}/")
+        response.delete_cookie(cookie_name(COOKIE), path="/", secure=request.is_secure)
     return response

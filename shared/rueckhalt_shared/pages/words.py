@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, request
 
-from rueckhalt_shared.headers import vary
+from rueckhalt_shared.headers import cookie_name, vary
 from rueckhalt_shared.messages import LANGUAGES, PAGE_LANGUAGES, Catalogue, UnknownMessage
 
 COOKIE = "rueckhalt_lang"
@@ -24,7 +24,7 @@ def install(app: Flask) -> None:
 
 def language() -> str:
     """`de`, `en` or `einfach`: what the reader wants, else what the installation speaks."""
-    for wanted in (request.args.get("lang", ""), request.cookies.get(COOKIE, "")):
+    for wanted in (request.args.get("lang", ""), request.cookies.get(cookie_name(COOKIE), "")):
         if wanted in PAGE_LANGUAGES:
             return wanted
     vary("Accept-Language", "Cookie")
@@ -69,9 +69,9 @@ def _remembered(response: Response) -> Response:
     chosen = request.args.get("lang", "")
     if chosen in PAGE_LANGUAGES and response.mimetype == "text/html":
         response.set_cookie(
-            COOKIE,
+            cookie_name(COOKIE),
             chosen,
-            path=f"{request.script_root}/",
+            path="/",
             httponly=True,
             samesite="Strict",
             secure=request.is_secure,

@@ -119,9 +119,12 @@ def new_token() -> str:
 
 
 def new_recovery_codes() -> list[str]:
-    """Codes of 78 bits each, written down by hand: XXXX-XXXX-XXXX-XXXX."""
+    """Codes of 117 bits each, written down by hand: six groups of four letters.
+
+    From 112 bits on a plain hash of a code may be stored (ASVS 6.5.2).
+    """
     return [
-        "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+        "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(6))
         for _ in range(RECOVERY_CODES)
     ]
 

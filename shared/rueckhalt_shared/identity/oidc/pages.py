@@ -6,6 +6,7 @@ import hmac
 from flask import Blueprint, Response, request, url_for
 
 from rueckhalt_shared.access import public
+from rueckhalt_shared.headers import cookie_name
 from rueckhalt_shared.identity import cookies
 from rueckhalt_shared.identity.oidc import handlers
 from rueckhalt_shared.identity.oidc.domain import TokenRefused, identity_of
@@ -84,7 +85,7 @@ def _back() -> str:
 
 
 def _name() -> str:
-    return f"__Host-{_STATE}" if request.is_secure else _STATE
+    return cookie_name(_STATE)
 
 
 def _forgotten(response: Response) -> Response:

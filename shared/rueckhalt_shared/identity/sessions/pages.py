@@ -22,8 +22,10 @@ from rueckhalt_shared.identity.showing import (
     wait_page,
     way_back,
 )
+from rueckhalt_shared.logging import get_logger
 from rueckhalt_shared.pages.leaving import onward
 
+log = get_logger(__name__)
 pages = Blueprint("sign_in", __name__, url_prefix="/account")
 
 
@@ -44,8 +46,9 @@ def take_password() -> Response:
     try:
         passed = people().password(name, given.get("password", "")[:1000], **origin())
     except PleaseWait as early:
-        return wait_page("sign-in", early.seconds, next=way_back(""))
+        return _slowed("sign-in", early, next=way_back(""))
     except Refused:
+        log.warning("sign-in refused", step="password")
         return page("sign-in", 422, error="refused", next=way_back(""))
     after = to("own_account.show_account")
     if passed.wants_code:
@@ -72,8 +75,9 @@ def take_code() -> Response:
     try:
         passed = people().code(session_token(), given.get("code", "")[:100], **origin())
     except PleaseWait as early:
-        return wait_page("code", early.seconds, next=way_back(""))
+        return _slowed("code", early, next=way_back(""))
     except Refused:
+        log.warning("sign-in refused", step="code")
         return page("code", 422, error="wrong_code", next=way_back(""))
     except NotSignedIn:
         return go(to("sign_in.ask_password", next=way_back("")))
@@ -103,8 +107,9 @@ def take_again() -> Response:
     try:
         people().confirm(session_token(), proof, network=network())
     except PleaseWait as early:
-        return wait_page("confirm", early.seconds, **shown)
+        return _slowed("confirm", early, **shown)
     except Refused:
+        log.warning("sign-in refused", step="confirm")
         return page("confirm", 422, error="refused_again", **shown)
     return go(way_back(to("own_account.show_account")))
 
@@ -123,6 +128,11 @@ def sign_out() -> Response:
 def signed_out() -> Response:
     """The last page of a session."""
     return page("signed-out")
+
+
+def _slowed(step: str, early: PleaseWait, **shown: Any) -> Response:
+    log.warning("sign-in slowed", step=step, seconds=early.seconds)
+    return wait_page(step, early.seconds, **shown)
 
 
 def _has_code() -> bool:
