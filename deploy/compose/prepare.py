@@ -84,8 +84,9 @@ def contents(
 
 
 def _role(name: str, password: str) -> str:
+    # Ordinary roles: row-level security does not hold for a superuser.
     return (
-        f"CREATE ROLE {name} LOGIN PASSWORD '{password}';\n"
+        f"CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{password}';\n"
         f"CREATE DATABASE {name} OWNER {name};\n"
         f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;\n"
     )

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, current_app, g, redirect, request
 
+from rueckhalt_shared import reach
 from rueckhalt_shared.identity import arriving
 from rueckhalt_shared.identity.arriving import DEMO_COOKIE as COOKIE
 from rueckhalt_shared.identity.arriving import READING, from_our_page, signed_in
@@ -62,6 +63,7 @@ def requires(*scopes: str, fresh: bool = False) -> Callable[[V], V]:
             if fresh:
                 _must_be_fresh()
             g.caller = found
+            reach.be(found.municipalities)
             return view(*args, **kwargs)
 
         guarded.__dict__["_access"] = rule
@@ -72,16 +74,22 @@ def requires(*scopes: str, fresh: bool = False) -> Callable[[V], V]:
     return decorate
 
 
-def public(reason: str) -> Callable[[V], V]:
-    """Anybody may call this view, and the reason is written down."""
+def public(reason: str, *, whole_house: str = "") -> Callable[[V], V]:
+    """Anybody may call this view, and the reason is written down.
+
+    On PostgreSQL it finds no row of any municipality, unless `whole_house` says why it has to.
+    """
 
     def decorate(view: V) -> V:
         @wraps(view)
         def opened(*args: Any, **kwargs: Any) -> Any:
+            if whole_house:
+                reach.be((reach.WHOLE_HOUSE,))
             return view(*args, **kwargs)
 
         opened.__dict__["_access"] = "public"
         opened.__dict__["_reason"] = reason
+        opened.__dict__["_whole_house"] = whole_house
         return opened  # type: ignore[return-value]
 
     return decorate

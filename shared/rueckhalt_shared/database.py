@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable
@@ -64,16 +65,18 @@ class Database:
         clock: Callable[[], datetime] = utcnow,
         context: dict[str, Any] | None = None,
         busy_seconds: float = 5.0,
+        guarded: bool = True,
     ) -> None:
         self.url = url
         self.service = service
         self.clock = clock
         self.context: dict[str, Any] = {} if context is None else context
-        self.engine: Engine = connect_engine(url, busy_seconds=busy_seconds)
+        open_engine = partial(connect_engine, url, busy_seconds=busy_seconds, guarded=guarded)
+        self.engine: Engine = open_engine()
         self.dialect: str = self.engine.dialect.name
         self._alone = self.engine  # the same, each statement a transaction of its own
         if self.dialect == "postgresql":
-            self._alone = connect_engine(url, busy_seconds=busy_seconds, autocommit=True)
+            self._alone = open_engine(autocommit=True)
         self._signals: dict[str, Signal] = {}
         self._signals_lock = threading.Lock()
         self._group = Group(self._run_group, patience=2 * busy_seconds + 2)

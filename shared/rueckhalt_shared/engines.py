@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from rueckhalt_shared import second_wall
 from rueckhalt_shared.group import GaveUp
 from rueckhalt_shared.private_file import make_private
 
@@ -28,6 +29,8 @@ _PRAGMAS = (
 )
 _LIMITS = (
     "-c statement_timeout=10000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
+    # Policies with a subquery make a scan look dear, and compiling it costs a second.
+    " -c jit=off"
 )
 # What a locked, full, broken or unreachable file answers; every other code is a fault of ours.
 _AWAY = frozenset(
@@ -44,16 +47,19 @@ _AWAY = frozenset(
 )
 
 
-def connect_engine(url: str, *, busy_seconds: float, autocommit: bool = False) -> Engine:
+def connect_engine(
+    url: str, *, busy_seconds: float, autocommit: bool = False, guarded: bool = True
+) -> Engine:
     """An engine for `sqlite:///…` or `postgresql://…`, lazily connected.
 
     With `autocommit` each statement is a transaction of its own (PostgreSQL only): without BEGIN
-    and COMMIT, each of which is a round trip.
+    and COMMIT, each of which is a round trip. Its connections are told the caller's reach, unless
+    no table of this database is `guarded` by it.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(url, busy_seconds)
-    return create_engine(
+    engine = create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         # The server allows some hundred connections in all; idle ones count.
         pool_size=8 if autocommit else 3,
@@ -63,6 +69,9 @@ def connect_engine(url: str, *, busy_seconds: float, autocommit: bool = False) -
         **({"isolation_level": "AUTOCOMMIT"} if autocommit else {}),
         connect_args={"options": _LIMITS, "connect_timeout": max(2, int(busy_seconds))},
     )
+    if guarded:
+        second_wall.tell_reach(engine)
+    return engine
 
 
 def is_away(error: BaseException) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from rueckhalt_shared import outbox
 from rueckhalt_shared.access import public
 from rueckhalt_shared.database import Database, Transaction, Unavailable
+from rueckhalt_shared.guarding import weakness
 from rueckhalt_shared.migrations import NotMigrated, head, revision
 from rueckhalt_shared.states import WorkerState, states
 from rueckhalt_shared.version import commit, version
@@ -58,7 +59,7 @@ def readiness(database: Database, migrations: str | None) -> dict[str, dict[str,
         database.ping()
         checks = {"database": _ok(), "migrations": _migrated(database, migrations)}
         if checks["migrations"]["status"] == "ok":
-            checks |= database.read(_bus_and_outbox)
+            checks |= _rows(database) | database.read(_bus_and_outbox)
     except Unavailable as error:
         return {"database": _not("failed", str(error))}
     except Exception as error:
@@ -96,6 +97,14 @@ def _migrated(database: Database, migrations: str | None) -> dict[str, Any]:
     if found == wanted:
         return _ok(revision=found)
     return _not("failed", f"at {found}, needs {wanted}: run 'db upgrade'")
+
+
+def _rows(database: Database) -> dict[str, dict[str, Any]]:
+    """Only PostgreSQL can hold rows back by itself."""
+    if database.dialect != "postgresql":
+        return {}
+    told = weakness(database)
+    return {"rows": _ok() if told is None else _not("degraded", told)}
 
 
 def _bus_and_outbox(tx: Transaction) -> dict[str, dict[str, Any]]:

@@ -32,6 +32,7 @@ from rueckhalt_shared.identity.people import People
 from rueckhalt_shared.keys import Caller, KeyStore
 from rueckhalt_shared.parsing import Code, RequestSchema, StrictParser, load, read_json
 from rueckhalt_shared.problems import FieldProblem, Problem
+from rueckhalt_shared.reach import Unasked
 from rueckhalt_shared.settings import ServiceSettings
 
 __all__ = [
@@ -157,6 +158,7 @@ def service_app(
     """Put a service's app together; stops when a view has no access rule."""
     app = Flask(f"rueckhalt_{service}", static_folder=None)
     app.request_class = WholeRequest
+    app.wsgi_app = Unasked(app.wsgi_app)  # type: ignore[method-assign]  # as Flask has it
     keys = keys or KeyStore.of(settings.identity_url)
     app.extensions["rueckhalt"] = Rooms(
         service=service,

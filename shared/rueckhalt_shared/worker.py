@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from rueckhalt_shared import ledger, outbox, quarantine
+from rueckhalt_shared import guarding, ledger, outbox, quarantine
 from rueckhalt_shared.consuming import Consuming
 from rueckhalt_shared.contracts import Envelope, topology
 from rueckhalt_shared.database import Database, Unavailable
@@ -93,6 +93,7 @@ class Worker:
 
     def start(self) -> None:
         """Start all threads."""
+        guarding.warn(self.database)
         runs: dict[str, Callable[[threading.Event], None]] = {
             "relay": self.relay.run,
             "consumer": self.consuming.run,

@@ -25,5 +25,9 @@ def app(name: str) -> Any:
 
 def app_of(service: "Service", settings: Any) -> Any:
     """The app with these settings, behind the listed proxies."""
-    made: Any = service.create_app(settings, service.database(settings))
+    from rueckhalt_shared.guarding import warn  # noqa: PLC0415 - the arbiter stays small
+
+    database = service.database(settings)
+    made: Any = service.create_app(settings, database)
+    warn(database)
     return Proxied(made, settings.proxy) if settings.proxy else made

@@ -230,6 +230,11 @@ class Local:
         except requests.RequestException:
             return False
 
+    def rows(self, service: str) -> str:
+        """Does row-level security hold for the role that the secrets give it?"""
+        url = f"http://127.0.0.1:{self.ports[service]}/readyz"
+        return str(requests.get(url, timeout=5).json()["checks"]["rows"]["status"])
+
     def stop(self) -> None:
         for process in self.processes:
             process.terminate()
@@ -268,6 +273,9 @@ def test_the_same_commands_users_and_secrets_run_as_local_processes(folder, post
             local.run(service, "worker")
         for service in SERVICES:
             eventually(lambda s=service: local.answers(s), within=60, what=service)
+        assert {service: local.rows(service) for service in SERVICES} == dict.fromkeys(
+            SERVICES, "ok"
+        )
         store = KeyStore(secret["identity_url"])
         stack.callback(store.close)
         key = store.create(sender="test", scopes=ALL_SCOPES, municipalities=(ARS,))

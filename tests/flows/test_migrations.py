@@ -23,6 +23,7 @@ FROZEN = {
     "sqlalchemy",
     "rueckhalt_shared.columns",
     "rueckhalt_shared.first_plumbing",
+    "rueckhalt_shared.row_policies",
     "rueckhalt_shared.second_plumbing",
 }
 VERSIONS = sorted(ROOT.glob("services/*/rueckhalt_*/migrations/[0-9]*.py"))

@@ -79,8 +79,10 @@ REQUESTS: dict[str, Request] = {
 class Installation:
     """All services over one identity store, and in each of them something of the municipality."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, urls: Mapping[str, str] | None = None) -> None:
+        """On SQLite in the folder, or on these databases by the names of the services."""
         self.folder = folder
+        self.urls = urls or {}
         self.apps: dict[str, Flask] = {}
         self.databases: list[Any] = []
         self.keys = KeyStore.of(f"sqlite:///{folder.resolve()}/identity.db")
@@ -100,6 +102,8 @@ class Installation:
     def _app(self, name: str) -> Flask:
         composed = import_module(f"rueckhalt_{name}.app").service
         given = {"data": self.folder, "municipality": ARS, "services": frozenset(SERVICES)}
+        if name in self.urls:
+            given["database_url"] = self.urls[name]
         settings = composed.settings_from_env(given)
         upgrade(settings.database_url, composed.migrations)
         database = composed.database(settings)

@@ -22,20 +22,28 @@ from rueckhalt_shared.identity.sessions.domain import Session
 from rueckhalt_shared.keys import SCOPES, Caller, UnknownScope
 from tests.identity.house import ARS, OTHER, Household
 from tests.identity.matrix import Installation, golden
+from tests.rules.house import SERVICES
 from tests.support import NOON
 
 KREIS = ARS[:5]
+ON = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
-@pytest.fixture(scope="module")
-def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str, str]]]:
-    """The matrix as it is now."""
+@pytest.fixture(scope="module", params=ON)
+def rows(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[dict[str, str]]]:
+    """The matrix as it is now; on PostgreSQL row-level security takes nothing from anybody."""
+    urls = {}
+    if request.param == "postgres":
+        cluster = request.getfixturevalue("postgres")
+        urls = {service: cluster.create_database() for service in SERVICES}
     with pytest.MonkeyPatch.context() as patch:
         import os
 
         for name in [each for each in os.environ if each.startswith("RUECKHALT_")]:
             patch.delenv(name)
-        installation = Installation(tmp_path_factory.mktemp("matrix"))
+        installation = Installation(tmp_path_factory.mktemp("matrix"), urls)
         yield list(installation.rows())
         installation.close()
 

@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from rueckhalt_routing.app import Settings, create_app
 from rueckhalt_routing.assignments import answers, domain, showing
 from rueckhalt_routing.assignments.escalation import step_due
+from rueckhalt_routing.demo import sample_plan
 from rueckhalt_routing.timers.handlers import ESCALATE
 from rueckhalt_routing.timers.running import run_due
+from rueckhalt_routing.timers.store import due_of
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.migrations import upgrade
-from tests.routing.town import Town, person
+from tests.routing.town import ARS, Town, person
 from tests.servers import PrivatePostgres
 from tests.support import FakeClock
 
@@ -76,6 +79,34 @@ def test_the_whole_way_of_an_incident(town: Town) -> None:
         "responsibility.taken_over",
         "responsibility.completed",
     ]
+
+
+def test_a_town_decides_and_names_people_by_the_plan_of_its_landkreis(
+    bare_town: Town, settings: Settings, key: str
+) -> None:
+    """Row-level security lets the town read what counts for it from above, and nothing beside."""
+    plan = sample_plan()
+    bare_town.publish_plan(plan.replace(f'"{ARS}"', '"16077"'))
+    bare_town.publish_plan(plan.replace(f'"{ARS}"', '"160770888888"'))
+    assignment = bare_town.report()
+    client = create_app(settings, bare_town.database).test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+
+    counts = client.get(f"/v1/plan?municipality={ARS}").json
+    tried = client.get(f"/v1/responsible?municipality={ARS}&forms=threat").json
+    shown = client.get(f"/v1/assignments/{assignment.id}").json
+    taken = client.post(f"/v1/assignments/{assignment.id}/take-over").json
+    back = client.post(f"/v1/assignments/{assignment.id}/hand-back").json
+    why = client.get(f"/v1/assignments/{assignment.id}/explanation").json
+
+    assert (counts["municipality"], counts["inherited"]) == ("16077", True)
+    assert (tried["red"], bool(tried["name"])) == (None, True)
+    assert shown["person"] == person("bernd.brandt", "16077")
+    assert shown["name"] == "Bernd Brandt"
+    assert (taken["state"], back["state"]) == ("taken", "open")
+    assert [step["cause"] for step in why["steps_taken"]] == ["declined"]
+    left = bare_town.database.read(due_of, [assignment.id])
+    assert list(left) == [assignment.id]
 
 
 def test_four_timer_workers_take_each_step_once(town: Town) -> None:

@@ -30,7 +30,11 @@ from tests.servers.process import (
 
 
 class PrivatePostgres(Server):
-    """A PostgreSQL cluster, user app, no password, on loopback only."""
+    """A PostgreSQL cluster, no password, on loopback only.
+
+    `url` is the superuser's; databases belong to an ordinary role, as those of compose do, because
+    row-level security does not hold for a superuser.
+    """
 
     def __init__(self, base: Path, ports: list[int], *, fsync: bool) -> None:
         super().__init__(base)
@@ -54,19 +58,21 @@ class PrivatePostgres(Server):
         )
         cluster.watch(owner())
         cluster.start()
+        with psycopg.connect(cluster.url(), autocommit=True) as connection:
+            connection.execute("CREATE ROLE house LOGIN NOSUPERUSER NOBYPASSRLS")
         return cluster
 
-    def url(self, database: str = "postgres") -> str:
-        return f"postgresql://app@127.0.0.1:{self.port}/{database}"
+    def url(self, database: str = "postgres", *, user: str = "app") -> str:
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str | None = None, template: str | None = None) -> str:
-        """A new database, empty or like the template; its URL."""
+        """A new database of the ordinary role, empty or like the template; its URL."""
         database = name or f"d{uuid.uuid4().hex[:12]}"
         like = psycopg.sql.Identifier(template or "template1")
-        statement = psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        statement = psycopg.sql.SQL("CREATE DATABASE {} OWNER house TEMPLATE {}")
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(statement.format(psycopg.sql.Identifier(database), like))
-        return self.url(database)
+        return self.url(database, user="house")
 
     def start(self) -> None:
         self.process_id_file.unlink(missing_ok=True)  # names a zombie, after a kill

@@ -24,6 +24,7 @@ from rueckhalt_shared.demo import sample
 from rueckhalt_shared.demo.client import DemoClient
 from rueckhalt_shared.identity import mounting as account_pages
 from rueckhalt_shared.pages import notes
+from rueckhalt_shared.reach import Unasked
 from rueckhalt_shared.web import OWN_HOSTS, trust_hosts
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _SHOWN = 200  # mails on the page; all of them are in messages.json
 def start_app(house: "House", rooms: Any = None) -> Flask:
     """The app for everything outside the services' mounts; with `rooms` people sign in here."""
     app = Flask("rueckhalt_shared.demo", static_folder=None, template_folder=None)
+    app.wsgi_app = Unasked(app.wsgi_app)  # type: ignore[method-assign]  # as Flask has it
     app.extensions["house"] = house
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.config.update(MAX_CONTENT_LENGTH=64 * 1024)

@@ -24,7 +24,8 @@ class IdentityDatabase(Database):
     """The installation's identity store; prepared at the first use."""
 
     def __init__(self, url: str, *, clock: Callable[[], datetime] = utcnow) -> None:
-        super().__init__(url, "identity", clock=clock)
+        # From here comes what a caller may reach: it is read before anybody knows.
+        super().__init__(url, "identity", clock=clock, guarded=False)
         if self.dialect == "postgresql":
             self.use_schema(SCHEMA)
         self._prepared = False

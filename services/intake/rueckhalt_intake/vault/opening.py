@@ -17,7 +17,8 @@ _SECRET = "marks"  # noqa: S105 - the name of a secret, not the secret
 
 def keys_database(url: str, beside: Database) -> Database:
     """The key store: its own file beside intake's, or its own schema on PostgreSQL."""
-    keys = Database(url or _beside(beside.url), beside.service, clock=beside.clock)
+    where = url or _beside(beside.url)
+    keys = Database(where, beside.service, clock=beside.clock, guarded=False)
     if keys.dialect == "postgresql":
         keys.use_schema(store.SCHEMA)
     return keys

@@ -15,12 +15,13 @@ from rueckhalt_shared.shell import language
 from rueckhalt_shared.web import database, public
 
 blp = Blueprint("answers", __name__, url_prefix="/n", template_folder="html")
+_WHOSE = "the token alone leads to its notice, in whatever municipality"
 _LOOKS = 10  # how often the page looks for a result by itself
 _LONGEST = 100
 
 
 @blp.get("/<token>")
-@public("the single-use token in the address is the right to answer")
+@public("the single-use token in the address is the right to answer", whole_house=_WHOSE)
 def show_question(token: str) -> AnyResponse:
     """The question with its two buttons. Fetching it changes nothing."""
     return _page(_look(token))
@@ -28,7 +29,7 @@ def show_question(token: str) -> AnyResponse:
 
 @blp.post("/<token>")
 @csrf.exempt("whoever knows the token in the address may answer, also without cookies")
-@public("the single-use token in the address is the right to answer")
+@public("the single-use token in the address is the right to answer", whole_house=_WHOSE)
 def answer_question(token: str) -> AnyResponse:
     """Take the answer, then show what happens next."""
     verb = request.form.get("verb", "")
@@ -45,7 +46,7 @@ def answer_question(token: str) -> AnyResponse:
 
 
 @blp.get("/<token>/result")
-@public("the single-use token in the address was the right to answer")
+@public("the single-use token in the address was the right to answer", whole_house=_WHOSE)
 def show_result(token: str) -> AnyResponse:
     """What became of the answer; looks again by itself for a while, without a script."""
     sight = Sight.GONE
