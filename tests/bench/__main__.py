@@ -43,6 +43,7 @@ def benches(*, short: bool) -> dict[str, Callable[[Path], Iterator[Row]]]:
         "start": lambda folder: start.bench(folder, start.Length(1 if short else 3)),
         "bus": lambda _: _program("tests.bench.bus", *bus),
         "summary": lambda _: _program("tests.bench.summary", *SUMMARY),
+        "proof": lambda _: _program("tests.bench.proof"),
     }
 
 

@@ -129,6 +129,30 @@ def test_the_domain_knows_the_standard_library_only() -> None:
     assert [fault for source in pure for fault in impure(source, modules)] == []
 
 
+def shared_code(source: Source) -> Iterator[str]:
+    """List what the verifier of certificates imports of the house: it must believe nobody."""
+    for line, name in house.imported(source):
+        if name.partition(".")[0] not in sys.stdlib_module_names:
+            yield source.at(line, f"imports {name}: a second opinion shares no code")
+
+
+def test_the_verifier_and_the_prover_share_no_code() -> None:
+    proof = [s for s in house.sources("rueckhalt_routing") if ".proof." in s.module]
+    [verifier] = [source for source in proof if source.name == "verify"]
+    users = [
+        s.at(line, name) for s in proof for line, name in house.imported(s) if "verify" in name
+    ]
+
+    assert list(shared_code(verifier)) == []
+    assert users == []
+
+
+def test_a_verifier_that_asks_the_prover_is_caught() -> None:
+    line = "from rueckhalt_routing.proof.covering import volume"
+
+    assert list(shared_code(planted(line, module="rueckhalt_routing.proof.verify")))
+
+
 @pytest.mark.parametrize(
     "line", ["import flask", "from rueckhalt_shared import contracts", "from . import store"]
 )

@@ -1,28 +1,16 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`plan check|load|show` and `assignments list` on the command line."""
+"""`plan …` and `assignments list` on the command line; what needs no server is in `proving`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from rueckhalt_routing.proving.choosing import draft_in, file_argument, language_option
+from rueckhalt_routing.proving.commands import check, diff, explain, prove, simulate, verify
 from rueckhalt_shared.commands.choosing import data_option, settings_of
 from rueckhalt_shared.commands.standing import database_of
-from rueckhalt_shared.commands.telling import (
-    FINDINGS,
-    UNUSABLE,
-    honest,
-    json_option,
-    table,
-    tell,
-    unusable,
-)
-
-if TYPE_CHECKING:
-    from rueckhalt_routing.plan.handlers import Draft
-
-_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-_LANGUAGE = click.option("--lang", type=click.Choice(["de", "en"]), default="de")
+from rueckhalt_shared.commands.telling import honest, json_option, table, tell, unusable
 
 
 @click.group()
@@ -35,40 +23,18 @@ def plan() -> None:
     """Who is responsible, by which rule."""
 
 
+for _command in (check, prove, verify, explain, diff, simulate):
+    plan.add_command(_command)
+
+
 @routing.group()
 def assignments() -> None:
     """Who is responsible for what."""
 
 
-@plan.command("check")
-@_FILE
-@_LANGUAGE
-@json_option
-@honest
-def check_plan(*, file: Path, lang: str, as_json: bool) -> None:
-    """Check a plan without any server: 0 fine, 1 findings, 2 unusable."""
-    from rueckhalt_routing.plan.findings import findings  # noqa: PLC0415 - commands start fast
-
-    draft = _draft(file, lang, as_json=as_json)
-    found = findings(draft.plan)
-    lines = [finding.words(lang) for finding in found]
-    rules, people = len(draft.plan.rules), len(draft.plan.persons)
-    document = {
-        "usable": True,
-        "municipality": draft.plan.municipality,
-        "rules": rules,
-        "persons": people,
-        "findings": [vars(f) | {"told": f.words(lang)} for f in found],
-    }
-    summary = f"{draft.plan.title}: {rules} rules, {people} persons, {len(found)} findings"
-    tell(document, [*lines, summary], as_json=as_json)
-    if found:
-        raise click.exceptions.Exit(FINDINGS)
-
-
 @plan.command("load")
-@_FILE
-@_LANGUAGE
+@file_argument
+@language_option
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @data_option
 @json_option
@@ -78,7 +44,7 @@ def load_plan(*, file: Path, lang: str, dry_run: bool, data: Path | None, as_jso
     from rueckhalt_routing.app import service  # noqa: PLC0415 - commands start fast
     from rueckhalt_routing.plan import handlers  # noqa: PLC0415
 
-    draft = _draft(file, lang, as_json=as_json)
+    draft = draft_in(file, lang, as_json=as_json)
     database = database_of(service, data)
     try:
         loaded = database.run(handlers.publish, draft, author="command line", dry_run=dry_run)
@@ -145,18 +111,3 @@ def list_assignments(*, state: str, limit: int, data: Path | None, as_json: bool
     head = ("id", "incident_id", "state", "urgency", "role", "name", "take_over_by", "red")
     rows = [[each[name] for name in head] for each in found]
     tell([dict(zip(head, row, strict=True)) for row in rows], table(rows, head), as_json=as_json)
-
-
-def _draft(file: Path, lang: str, *, as_json: bool) -> "Draft":
-    """The plan in the file; a refused one ends the command with its problems."""
-    from rueckhalt_routing.plan import handlers  # noqa: PLC0415 - commands start fast
-    from rueckhalt_routing.plan.reading import PlanRefused  # noqa: PLC0415
-
-    try:
-        return handlers.draft_of(file.read_text("utf-8"))
-    except UnicodeDecodeError:
-        raise unusable(f"{file.name}: not UTF-8") from None
-    except PlanRefused as error:
-        lines = [f"{file.name}: {problem.words(lang)}" for problem in error.problems]
-        tell({"usable": False, "problems": error.errors}, lines, as_json=as_json)
-        raise click.exceptions.Exit(UNUSABLE) from None

@@ -7,6 +7,12 @@ from datetime import date, time
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from rueckhalt_routing.plan.checking_cover import (
+    TERM_FIELDS,
+    read_absences,
+    read_deliberate,
+    read_term,
+)
 from rueckhalt_routing.plan.checking_rules import read_chains, read_rules, read_times
 from rueckhalt_routing.plan.domain import Calendar, CatchAll, Partner, Person, Plan, Role
 from rueckhalt_routing.plan.matrix import document_of, expand
@@ -18,7 +24,11 @@ _KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _UNIT = re.compile(r"[a-z0-9_]{1,40}")
 _MOST_UNITS = 59  # with "unknown" the sixty values a page can still show
 _REQUIRED = ("format", "municipality", "catch_all", "persons", "roles", "chains", "rules")
-_OPTIONAL = ("title", "partners", "units", "times", "calendar")
+_OPTIONAL = (
+    *("title", "partners", "units", "times", "calendar"),
+    *("hits", "absences", "deliberate"),
+)
+_HITS = ("ordered", "unique")
 T = TypeVar("T", date, time)
 
 
@@ -66,9 +76,13 @@ def plan_of(root: Entry) -> Plan:
         rules=read_rules(reader, found.get("rules"), chains=chains, units=units),
         times=read_times(reader, found.get("times")),
         calendar=_calendar(reader, found.get("calendar")),
+        absences=tuple(read_absences(reader, found.get("absences"), known_people)),
+        deliberate=tuple(read_deliberate(reader, found.get("deliberate"), units)),
+        is_unique="hits" in found and reader.code(found["hits"], _HITS) == "unique",
     )
     if reader.problems:
-        raise PlanRefused(reader.problems)
+        is_whole = all(problem.code == "one_catch_all" for problem in reader.problems)
+        raise PlanRefused(reader.problems, with_gaps=plan if is_whole else None)
     return plan
 
 
@@ -113,19 +127,21 @@ def _key(reader: Reader, entry: Entry | None, taken: set[str]) -> str:
 def _persons(reader: Reader, entry: Entry | None, units: tuple[str, ...]) -> Iterable[Person]:
     taken: set[str] = set()
     for item in reader.items(entry):
-        found = reader.fields(item, ("key", "name"), ("unit",))
+        found = reader.fields(item, ("key", "name"), ("unit", *TERM_FIELDS))
         unit = reader.code(found["unit"], units) if "unit" in found else None
         name = reader.text(found.get("name"), longest=120)
-        yield Person(key=_key(reader, found.get("key"), taken), name=name, unit=unit)
+        key, term = _key(reader, found.get("key"), taken), read_term(reader, found)
+        yield Person(key=key, name=name, unit=unit, term=term)
     if entry is not None and not taken:
         reader.refuse(entry, "empty")
 
 
 def _partners(reader: Reader, entry: Entry | None, taken: set[str]) -> Iterable[Partner]:
     for item in reader.items(entry):
-        found = reader.fields(item, ("key", "name"))
+        found = reader.fields(item, ("key", "name"), TERM_FIELDS)
         name = reader.text(found.get("name"), longest=120)
-        yield Partner(key=_key(reader, found.get("key"), taken), name=name)
+        key, term = _key(reader, found.get("key"), taken), read_term(reader, found)
+        yield Partner(key=key, name=name, term=term)
 
 
 def _roles(

@@ -81,7 +81,7 @@ def read_rules(
             Rule(
                 code=code,
                 tier=int(tier) if tier in _TIERS else 2,
-                when=_when(reader, found.get("when"), known),
+                when=read_when(reader, found.get("when"), known),
                 outcome=_outcome(reader, found.get("then"), chains),
                 title=reader.text(found.get("title")),
                 reason=reader.text(found.get("reason")),
@@ -96,9 +96,10 @@ def read_rules(
     return tuple(rules)
 
 
-def _when(
+def read_when(
     reader: Reader, entry: Entry | None, known: Mapping[str, tuple[str, ...]]
 ) -> dict[str, tuple[str, ...]]:
+    """The values named of each dimension; `known` holds all of them."""
     when = {}
     for name, item in reader.mapping(entry).items():
         if name not in known:

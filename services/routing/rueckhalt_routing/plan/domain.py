@@ -3,12 +3,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 CATCH_ALL = "catch_all"
 """The kind of the last step's target, which every chain gets."""
 SUPERVISOR_ROLE = "fuehrungskraft"
 HEAD_ROLE = "hvb"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """When somebody can be counted on; only the proof of a plan asks for it.
+
+    First and last day in the house or of the agreement (None: open), and the time classes in
+    which a notice is read (none named: at any time).
+    """
+
+    first_day: date | None = None
+    last_day: date | None = None
+    reachable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +31,7 @@ class Person:
     key: str
     name: str
     unit: str | None = None
+    term: Term = Term()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +40,25 @@ class Partner:
 
     key: str
     name: str
+    term: Term = Term()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absence:
+    """Somebody is away, from the first wall clock to before the last one. Never why."""
+
+    person: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deliberate:
+    """Cases that are left to the catch-all rule on purpose, and who has signed for that."""
+
+    when: Mapping[str, tuple[str, ...]]
+    signed_by: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +210,10 @@ class Plan:
     rules: tuple[Rule, ...]
     times: Mapping[str, Times] = field(default_factory=lambda: dict(DEFAULT_TIMES))
     calendar: Calendar = Calendar()
+    absences: tuple[Absence, ...] = ()
+    deliberate: tuple[Deliberate, ...] = ()
+    is_unique: bool = False
+    """Must no two rules of a tier match one case? Otherwise the first of them counts."""
 
     @property
     def ordered_rules(self) -> tuple[Rule, ...]:

@@ -3,6 +3,7 @@
 
 from typing import Any
 
+from rueckhalt_routing.plan.calendar import TIME_CLASSES
 from rueckhalt_routing.plan.matrix import MATRICES
 from rueckhalt_routing.plan.vocabulary import ROLES, URGENCIES, dimensions
 
@@ -12,6 +13,13 @@ _UNIT = {"type": "string", "pattern": "^[a-z0-9_]{1,40}$"}
 _DURATION = {"type": "string", "pattern": "^[0-9]{1,6} (min|h|d)$"}
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 500}
 _ROLES = {"type": "array", "items": {"enum": list(ROLES)}}
+_DAY = {"type": "string", "format": "date"}
+_WALL = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2})?$"}
+_TERM: dict[str, Any] = {
+    "from": _DAY,
+    "until": _DAY,
+    "reachable": {"type": "array", "items": {"enum": list(TIME_CLASSES)}},
+}
 
 
 def plan_schema() -> dict[str, Any]:
@@ -31,8 +39,10 @@ def plan_schema() -> dict[str, Any]:
                 "matrix": {"enum": list(MATRICES)},
                 "catch_all": _mapping({"person": _KEY, "stand_in": _KEY}),
                 "units": {"type": "array", "items": _UNIT, "maxItems": 59},
-                "persons": _several(_mapping({"key": _KEY, "name": _TEXT, "unit": _UNIT}, "unit")),
-                "partners": _several(_mapping({"key": _KEY, "name": _TEXT})),
+                "persons": _several(
+                    _mapping({"key": _KEY, "name": _TEXT, "unit": _UNIT, **_TERM}, "unit", *_TERM)
+                ),
+                "partners": _several(_mapping({"key": _KEY, "name": _TEXT, **_TERM}, *_TERM)),
                 "roles": _named(ROLES, _role()),
                 "times": _named(URGENCIES, _times()),
                 "calendar": _calendar(),
@@ -42,8 +52,12 @@ def plan_schema() -> dict[str, Any]:
                     "additionalProperties": _mapping({"steps": _several(_step())}),
                 },
                 "rules": _several(_rule()),
+                "hits": {"enum": ["ordered", "unique"]},
+                "absences": _several(_mapping({"person": _KEY, "from": _WALL, "until": _WALL})),
+                "deliberate": _several(_deliberate()),
             },
             *("title", "matrix", "units", "partners", "times", "calendar", "chains", "rules"),
+            *("hits", "absences", "deliberate"),
         ),
     }
 
@@ -110,12 +124,21 @@ def _step() -> dict[str, Any]:
     return _mapping(fields, "wait", "urgency")
 
 
-def _rule() -> dict[str, Any]:
+def _when() -> dict[str, Any]:
     known = {d.name: d.values for d in dimensions(())}
     when = {
         name: {"type": "array", "items": _UNIT if name == "unit" else {"enum": list(values)}}
         for name, values in known.items()
     }
+    return _mapping(when, *when)
+
+
+def _deliberate() -> dict[str, Any]:
+    signed = {"type": "string", "minLength": 1, "maxLength": 200}
+    return _mapping({"when": _when(), "signed_by": signed, "reason": _TEXT}, "reason")
+
+
+def _rule() -> dict[str, Any]:
     lists = dict.fromkeys(("signs", "asked", "told", "without_consent"), _ROLES)
     steps = {"type": "array", "items": _CODE}
     then: dict[str, Any] = {"chain": _CODE, **lists, "take_over_within": _DURATION, "steps": steps}
@@ -124,7 +147,7 @@ def _rule() -> dict[str, Any]:
             "code": _CODE,
             "tier": {"enum": [0, 1, 2, 3, "0", "1", "2", "3"]},
             "title": _TEXT,
-            "when": _mapping(when, *when),
+            "when": _when(),
             "then": _mapping(then, *then),
             "reason": _TEXT,
             "source": _TEXT,

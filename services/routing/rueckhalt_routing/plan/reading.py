@@ -32,6 +32,7 @@ WORDS = {
         "there must be exactly one catch-all rule (tier 3) without conditions",
     ),
     "chain_needed": ("eine Regel der Stufen 1 bis 3 braucht eine Meldekette", "needs a chain"),
+    "ends_before": ("endet, bevor es beginnt", "ends before it begins"),
     "same_person": ("Vertretung muss eine andere Person sein", "must be another person"),
 }
 
@@ -66,8 +67,10 @@ class Problem:
 class PlanRefused(Exception):
     """The plan cannot be used; every problem is listed with its line."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], *, with_gaps: Any = None) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        self.with_gaps = with_gaps
+        """The plan itself, where nothing is wrong but that it leaves cases to nobody."""
         super().__init__("; ".join(problem.words("en") for problem in self.problems[:5]))
 
     @property

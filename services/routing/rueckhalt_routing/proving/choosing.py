@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What the commands about plan files have in common: the file, the language, the instant."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rueckhalt_shared.commands.telling import FINDINGS, UNUSABLE, tell, unusable
+
+if TYPE_CHECKING:
+    from rueckhalt_routing.plan.domain import Plan
+    from rueckhalt_routing.plan.handlers import Draft
+
+_PATH = click.Path(exists=True, dir_okay=False, path_type=Path)
+_MOST_BYTES = 64 * 1024 * 1024
+file_argument = click.argument("file", type=_PATH)
+second_argument = click.argument("other", type=_PATH)
+language_option = click.option("--lang", type=click.Choice(["de", "en"]), default="de")
+
+
+def draft_in(file: Path, lang: str, *, as_json: bool) -> "Draft":
+    """The plan in the file; a refused one ends the command with its problems."""
+    from rueckhalt_routing.plan import handlers  # noqa: PLC0415 - commands start fast
+    from rueckhalt_routing.plan.reading import PlanRefused  # noqa: PLC0415
+
+    try:
+        return handlers.draft_of(text_of(file))
+    except PlanRefused as error:
+        gaps = _gaps(error.with_gaps, lang)
+        lines = [f"{file.name}: {problem.words(lang)}" for problem in error.problems]
+        document = {"usable": False, "problems": error.errors, "gaps": gaps}
+        tell(document, [*lines, *(gap["told"] for gap in gaps)], as_json=as_json)
+        raise click.exceptions.Exit(UNUSABLE) from None
+
+
+def _gaps(plan: "Plan | None", lang: str) -> list[dict[str, Any]]:
+    """Which cases a plan without a catch-all rule leaves to nobody."""
+    if plan is None:
+        return []
+    from rueckhalt_routing.proof.covering import TooTangled  # noqa: PLC0415 - commands start fast
+    from rueckhalt_routing.proving.tables import Laid, told_of_gaps  # noqa: PLC0415
+
+    try:
+        return [each.as_dict(lang) for each in told_of_gaps(Laid(plan))]
+    except TooTangled:
+        return []
+
+
+def text_of(file: Path) -> str:
+    """The text of a file; what is none ends the command."""
+    if file.stat().st_size > _MOST_BYTES:
+        raise unusable(f"{file.name}: > {_MOST_BYTES // 1024 // 1024} MiB")
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise unusable(f"{file.name}: not UTF-8") from None
+
+
+def write_out(file: Path, text: str) -> None:
+    """Write a file; where that fails the command ends."""
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise unusable(f"{file}: {error.strerror}") from None
+
+
+def instant_in(text: str | None, plan: "Plan") -> datetime:
+    """The wall clock of the plan as an instant; nothing means now, to the minute."""
+    from rueckhalt_routing.proving.trying import NotACase, instant_of_words  # noqa: PLC0415
+
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    try:
+        return instant_of_words(text or "", plan, now)
+    except NotACase as error:
+        raise unusable(str(error)) from None
+
+
+@contextmanager
+def untangled(units: tuple[str, ...], lang: str, *, as_json: bool) -> Iterator[None]:
+    """A plan that falls into too many boxes ends the command with the dimension to coarsen."""
+    from rueckhalt_routing.plan.vocabulary import dimensions  # noqa: PLC0415 - commands start fast
+    from rueckhalt_routing.proof.covering import MOST_BOXES, TooTangled  # noqa: PLC0415
+
+    try:
+        yield
+    except TooTangled as error:
+        name = dimensions(units)[error.dimension].name
+        said = (
+            f"Zu verwickelt für einen Nachweis: {error.boxes} Fallgruppen, höchstens {MOST_BOXES}. "
+        )
+        said += f"Die Regeln unterscheiden {name} zu fein."
+        if lang != "de":
+            said = f"Too tangled to certify: {error.boxes} boxes, at most {MOST_BOXES}. "
+            said += f"The rules tell too many values of {name} apart."
+        found = {"code": "tangled", "told": said, "boxes": error.boxes, "dimension": name}
+        tell({"findings": [found], "certificate": None}, [said], as_json=as_json)
+        raise click.exceptions.Exit(FINDINGS) from None
