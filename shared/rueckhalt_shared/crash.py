@@ -39,6 +39,10 @@ POINTS = frozenset(
         "erase.after_key",
         "erase.before_sweep",
         "erase.after_sweep",
+        "keys.after_file",
+        "keys.after_switch",
+        "keys.after_batch",
+        "keys.after_reseal",
     }
 )
 

@@ -115,7 +115,7 @@ class Installation:
 
     def _intake(self, app: Flask, key: dict[str, str]) -> None:
         answer = app.test_client().post("/v1/incidents", json=REPORT, headers=key)
-        self.things["incident_id"] = answer.json["id"]
+        self.things |= {"incident_id": answer.json["id"], "step": "make"}
         asked = app.test_client().post("/v1/audit/requests", json=READING, headers=key)
         self.things["request_id"] = asked.json["id"]
 

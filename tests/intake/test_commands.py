@@ -142,7 +142,14 @@ def test_the_audit_is_read_by_two(run: Run, incident: str, town: Sender) -> None
     assert rows[1]["who"] == "cli:erika"
 
 
+def test_looking_at_the_keys_makes_nothing(run: Run, tmp_path: Path) -> None:
+    result = run("keys", "status", "--data", str(tmp_path / "none"))
+
+    assert result.exit_code == 2
+    assert not list(tmp_path.glob("*.kek"))
+
+
 def test_one_program_knows_all_of_it() -> None:
     names = set(rueckhalt.list_commands(Context(rueckhalt)))
 
-    assert names >= {"erase", "erasures", "hold", "retention", "tombstones", "audit"}
+    assert names >= {"erase", "erasures", "hold", "retention", "tombstones", "audit", "keys"}

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The vault: padded, bound to its place, opened by the right key only, keys swept when unused."""
 
+import shutil
+import sqlite3
 import stat
 from collections.abc import Collection, Iterator
 from datetime import timedelta
@@ -10,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from rueckhalt_intake.app import Settings, create_app, create_worker
-from rueckhalt_intake.vault import store
+from rueckhalt_intake.vault import rotating, store
 from rueckhalt_intake.vault.domain import KIB, Frame, Place, Tampered, is_fresh, padded, unpadded
 from rueckhalt_intake.vault.master_key import MasterKey, MasterKeyRefused, parsed
 from rueckhalt_intake.vault.opening import keys_database, open_vault
@@ -196,6 +198,35 @@ def test_reports_without_their_key_store_refuse_the_start(tmp_path: Path, beside
     with pytest.raises(MasterKeyRefused, match="from the same backup"):
         opened(tmp_path, beside, reports=True)
     assert not (tmp_path / "intake.kek").exists()
+
+
+def test_an_older_backup_needs_the_master_key_of_its_time(
+    tmp_path: Path, beside: Database, vault: Vault
+) -> None:
+    path, kept = tmp_path / "intake.kek", tmp_path / "backup"
+    blob = vault.seal(vault.new_key(), "geheim", HERE)
+    kept.mkdir()
+    with sqlite3.connect(tmp_path / "intake-keys.db") as connection:
+        connection.execute("VACUUM INTO ?", [str(kept / "intake-keys.db")])
+    connection.close()
+    old = path.rename(kept / "intake.kek")
+    shutil.copy(old, path)
+    to = rotating.target(given="", path=path)
+    sum(rotating.rotate(vault, to))
+    rotating.settle_folder(path, to)
+    assert rotating.drop(vault, path, vault.masters.preferred.id) == path
+    vault.keys.dispose()
+    for part in tmp_path.glob("intake-keys.db*"):
+        part.unlink()
+    shutil.copy(kept / "intake-keys.db", tmp_path)
+
+    with pytest.raises(MasterKeyRefused, match=vault.masters.preferred.id):
+        opened(tmp_path, beside, reports=True)
+    shutil.copy(old, path)
+    again = opened(tmp_path, beside, reports=True)
+
+    assert again.open(blob, HERE) == "geheim"
+    again.keys.dispose()
 
 
 def test_a_given_master_key_leaves_no_file(tmp_path: Path, beside: Database) -> None:

@@ -27,10 +27,20 @@ from rueckhalt_intake.retention.domain import BadClasses
 from rueckhalt_intake.retention.reading import read_classes
 from rueckhalt_intake.retention.running import daily
 from rueckhalt_intake.settings import Settings
+from rueckhalt_intake.strict import checking as strict_checking
+from rueckhalt_intake.strict import rights
+from rueckhalt_intake.strict.choosing import Strictness
+from rueckhalt_intake.strict.domain import Rule
+from rueckhalt_intake.strict.holding import RoleKeys
+from rueckhalt_intake.strict.keeping import keep_role_keys
+from rueckhalt_intake.strict.pages import pages as strict_pages
+from rueckhalt_intake.strict.reading import read_rules
 from rueckhalt_intake.subscriptions import subscriptions
 from rueckhalt_intake.units import Units
-from rueckhalt_intake.vault.opening import keys_database, open_vault
-from rueckhalt_intake.vault.sealing import Vault
+from rueckhalt_intake.vault import checking
+from rueckhalt_intake.vault.master_key import MasterKeyRefused
+from rueckhalt_intake.vault.opening import keys_database, open_vault, stands
+from rueckhalt_intake.vault.sealing import SealedStrictly, Vault
 from rueckhalt_intake.vault.sweeping import KeySweep
 from rueckhalt_shared.audit import views as audit
 from rueckhalt_shared.database import Database
@@ -58,6 +68,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             ChangedMeanwhile: 409,
             AlreadyClosed: 409,
             OnHold: 409,
+            SealedStrictly: 409,
             NoSuchIncident: 404,
             NoSuchOrder: 404,
             NoSuchHold: 404,
@@ -67,7 +78,9 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "reception": reception,
             "bulk_bytes": settings.bulk_bytes,
             "ordering": ordering_of(settings, database),
+            "role_keys": role_keys_of(settings, database),
         },
+        pages=[strict_pages],
     )
 
 
@@ -82,6 +95,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
 
     loops = [
         Loop("keys", keep_keys, every=60.0),
+        Loop("role-keys", keep_role_keys(settings, role_keys_of(settings, database)), every=60.0),
         Loop("answers", _forget_answers, every=3600.0),
         Loop("shredding", Shredding(vault).run, every=1.0),
         Loop("receipts", watch, every=60.0),
@@ -109,6 +123,7 @@ def reception_of(settings: Settings, database: Database) -> Reception:
         known_ags=settings.ars_of_ags,
         base_url=settings.base_url.rstrip("/"),
         routing_deployed="routing" in settings.services,
+        strict=Strictness(rules_of(settings), role_keys_of(settings, database)),
     )
 
 
@@ -133,13 +148,50 @@ def vault_of(settings: Settings, database: Database) -> Vault:
         database.context["vault"] = open_vault(
             keys_database(settings.keys_url, beside=database),
             given=settings.kek,
-            path=settings.data / "intake.kek",
+            previous=settings.kek_previous,
+            path=settings.kek_path,
             holds_reports=inspect(database.engine).has_table(store.incidents.name)
             and database.read(store.holds_reports),
             pool=settings.key_pool,
         )
+        database.context[rights.CONTEXT] = RoleKeys(database.context["vault"])
     vault: Vault = database.context["vault"]
     return vault
+
+
+def checks(settings: Settings, database: Database) -> dict[str, dict[str, str]]:
+    """Do the master keys and the key store fit, and is anything left on an older one?"""
+    if not stands(settings.keys_url, database):
+        if not database.read(store.holds_reports):
+            return {}
+        told = "there are sealed reports, but no key store: restore it from the same backup"
+        return {"keys": {"status": "failed", "reason": told}}
+    try:
+        vault = vault_of(settings, database)
+    except MasterKeyRefused as error:
+        return {"keys": {"status": "failed", "reason": str(error)}}
+    try:
+        newest = database.read(store.newest_keys, limit=checking.LOOKED_AT)
+        role_keys = role_keys_of(settings, database)
+        return {
+            "keys": checking.looked_at(vault, newest),
+            "strict": strict_checking.looked_at(role_keys, rules_of(settings)),
+        }
+    finally:
+        vault.keys.dispose()
+
+
+def rules_of(settings: Settings) -> tuple[Rule, ...]:
+    """What makes a report strict here; raises BadRules."""
+    path = settings.strict or settings.data / "strict.yaml"
+    return read_rules(path, must_exist=settings.strict is not None)
+
+
+def role_keys_of(settings: Settings, database: Database) -> RoleKeys:
+    """The role keys of this process's key store."""
+    vault_of(settings, database)
+    role_keys: RoleKeys = database.context[rights.CONTEXT]
+    return role_keys
 
 
 def _announce_again(database: Database) -> bool:
@@ -161,6 +213,7 @@ service = Service(
     migrations="rueckhalt_intake.migrations",
     subscriptions=subscriptions,
     commands=commands.intake,
+    checks=checks,
     eraser=ERASER,
     prepare_demo=demo.prepare_demo,
     seed_demo=demo.seed_demo,

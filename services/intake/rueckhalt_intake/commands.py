@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rueckhalt_intake.key_commands import keys
 from rueckhalt_shared.commands.choosing import data_option, settings_of
 from rueckhalt_shared.commands.telling import FINDINGS, honest, json_option, table, tell, unusable
 
@@ -22,6 +23,9 @@ _COLUMNS = ("id", "scope", "ordered_at", "state", "missing")
 @click.group()
 def intake() -> None:
     """Commands of the intake service."""
+
+
+intake.add_command(keys)
 
 
 @intake.group()
@@ -230,8 +234,16 @@ def _told() -> Iterator[None]:
         Erased,
         NoSuchIncident,
     )
+    from rueckhalt_intake.vault.sealing import SealedStrictly  # noqa: PLC0415
 
-    met = (domain.OnHold, domain.NoSuchHold, ChangedMeanwhile, Erased, NoSuchIncident)
+    met = (
+        domain.OnHold,
+        domain.NoSuchHold,
+        ChangedMeanwhile,
+        Erased,
+        NoSuchIncident,
+        SealedStrictly,
+    )
     try:
         yield
     except met as error:

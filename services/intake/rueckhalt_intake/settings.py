@@ -17,8 +17,10 @@ class Settings(ServiceSettings):
     """Settings of intake beside those every service has."""
 
     kek: str = secret("")
+    kek_previous: str = secret("")
     keys_url: str = secret("")
     key_pool: int = 64
+    strict: Path | None = None
     units: Path | None = None
     known_ags: tuple[str, ...] = ()
     retention: Path | None = None
@@ -30,6 +32,11 @@ class Settings(ServiceSettings):
         faults = [f"RUECKHALT_INTAKE_{fault}" for fault in _faults(self)]
         if faults:
             raise BadSettings(faults)
+
+    @property
+    def kek_path(self) -> Path:
+        """Where the master key of an embedded installation lies; later ones lie beside it."""
+        return self.data / "intake.kek"
 
     @property
     def ars_of_ags(self) -> dict[str, str]:

@@ -14,15 +14,21 @@ from rueckhalt_intake.incidents.reception import (
     particulars_of,
 )
 from rueckhalt_intake.vault.pool import IncidentKey
+from rueckhalt_intake.vault.sealing import SealedStrictly
+
+_SEALED = {"narrative", "reporter", "accused"}
 
 
 def corrected(
     reception: Reception, before: Incident, body: Mapping[str, Any], *, now: datetime
 ) -> Incident:
     """The incident as corrected; `before` itself when nothing is new. Raises Problem."""
+    if reception.vault.is_strict(before.key_id):
+        return _corrected_shut(reception, before, body, now=now)
     known = reception.particulars(before)
     account = account_of(_body_of(before, known) | dict(body))
     reception.check(before.municipality, account, now=now)
+    reception.strict.note(before.municipality, account, before.key_id)
     coded = coded_state(account)
     particulars = particulars_of(account, known.get("reference"))
     after = replace(before, version=before.version + 1, coded=coded)
@@ -40,6 +46,27 @@ def corrected(
         narrative if new_narrative else None,
         particulars if particulars != known else {},
     )
+
+
+def _corrected_shut(
+    reception: Reception, before: Incident, body: Mapping[str, Any], *, now: datetime
+) -> Incident:
+    """A strict report: its codes are corrected, what is sealed stays as it is and is not opened."""
+    if not _SEALED.isdisjoint(body):
+        raise SealedStrictly(
+            "narrative, reporter and accused of this report are open to the holders of the role "
+            "key alone; please report again and say that it belongs to this one"
+        )
+    account = account_of(_body_of(before, {}) | dict(body))
+    reception.check(before.municipality, account, now=now)
+    coded, kept = coded_state(account), before.coded
+    coded = replace(
+        coded,
+        excluded=kept.excluded,
+        exclude_supervisor=coded.exclude_supervisor or kept.exclude_supervisor,
+        reporter_kind="anonymous" if "anonymous" in account.wishes else kept.reporter_kind,
+    )
+    return before if coded == kept else replace(before, version=before.version + 1, coded=coded)
 
 
 def _key_of(reception: Reception, incident: Incident) -> IncidentKey:

@@ -125,6 +125,7 @@ def without_source(reception: Reception, before: Incident) -> Incident:
     left_out = tuple(each for each in before.coded.excluded if each != person or each in accused)
     coded = replace(before.coded, excluded=left_out)
     key = reception.vault.new_key()
+    reception.strict.follow(before.municipality, before.key_id, key.id)
     after = replace(before, version=before.version + 1, coded=coded, key_id=key.id)
     after = replace(after, narrative=None, particulars=None)
     return reception.sealed(after, key, reception.narrative(before), particulars)

@@ -197,6 +197,11 @@ def list_incidents(
     return store.page(tx, reach, state=state, after=cursor, limit=limit)
 
 
+def incidents_of_keys(tx: Transaction, keys: Sequence[str], reach: Reach) -> list[Incident]:
+    """The incidents within reach that these keys open, newest first."""
+    return store.of_keys(tx, reach, keys)
+
+
 def show_incident(tx: Transaction, incident_id: str, reach: Reach) -> Incident:
     """One incident within reach; raises NoSuchIncident, or Erased."""
     return erasing.find(tx, incident_id, reach)

@@ -7,7 +7,7 @@ given), the inserts and the commit.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -26,6 +26,7 @@ from rueckhalt_intake.incidents.domain import (
 from rueckhalt_intake.incidents.handlers import Registration
 from rueckhalt_intake.incidents.known import KnownRequest
 from rueckhalt_intake.mailbox.codes import new_mailbox
+from rueckhalt_intake.strict.choosing import Strictness
 from rueckhalt_intake.units import Units
 from rueckhalt_intake.vault.domain import Place
 from rueckhalt_intake.vault.pool import IncidentKey
@@ -50,6 +51,7 @@ class Reception:
     known_ags: Mapping[str, str]
     base_url: str
     routing_deployed: bool
+    strict: Strictness = field(default_factory=Strictness)
 
     def register(
         self, body: Mapping[str, Any], caller: Caller, *, now: datetime, idempotency_key: str | None
@@ -61,7 +63,7 @@ class Reception:
         registered_at = _registered_at(imported, caller, now=now)
         account = account_of(body)
         self.check(municipality, account, now=now)
-        key = self.vault.new_key()
+        key = self.strict.key_for(municipality, account) or self.vault.new_key()
         incident = Incident(
             id=str(uuid4()),
             municipality=municipality,
@@ -114,19 +116,19 @@ class Reception:
             incident = replace(incident, particulars=blob, particulars_version=version)
         return incident
 
-    def narrative(self, incident: Incident) -> str | None:
-        """The narrative in clear, for those who may read it."""
+    def narrative(self, incident: Incident, *, by: IncidentKey | None = None) -> str | None:
+        """The narrative in clear, for those who may read it; strict ones open `by` a key only."""
         if incident.narrative is None:
             return None
         place = Place(incident.id, "narrative", incident.narrative_version)
-        return self.vault.open(incident.narrative, place)
+        return self.vault.open(incident.narrative, place, by=by)
 
-    def particulars(self, incident: Incident) -> dict[str, Any]:
+    def particulars(self, incident: Incident, *, by: IncidentKey | None = None) -> dict[str, Any]:
         """Reference, reporter and accused in clear, for those who may read them."""
         if incident.particulars is None:
             return {}
         place = Place(incident.id, "particulars", incident.particulars_version)
-        opened: dict[str, Any] = json.loads(self.vault.open(incident.particulars, place))
+        opened: dict[str, Any] = json.loads(self.vault.open(incident.particulars, place, by=by))
         return opened
 
     @property

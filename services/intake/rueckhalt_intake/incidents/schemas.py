@@ -156,6 +156,9 @@ class IncidentSchema(Schema):
     closed_at = fields.String(allow_none=True, metadata={"format": "date-time"})
     close_reason = fields.String(allow_none=True)
     feedback_given = fields.Boolean(allow_none=True)
+    strict = fields.Boolean(
+        metadata={"description": "True: texts open to the holders of the role key only, by a page"}
+    )
     reference = fields.String(metadata={"description": "Only with incident:read"})
     narrative = fields.String(allow_none=True, metadata={"description": "Only with incident:read"})
     reporter = fields.Dict(metadata={"description": "Only with incident:read"})

@@ -61,6 +61,8 @@ def full(incident: Incident, caller: Caller, reception: Reception) -> dict[str, 
     shown = summary(incident, caller)
     if READ not in caller.scopes:
         return shown
+    if reception.vault.is_strict(incident.key_id):
+        return shown | {"strict": True}
     opened = reception.particulars(incident)
     return shown | {
         "narrative": reception.narrative(incident),

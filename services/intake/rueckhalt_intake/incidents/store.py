@@ -145,6 +145,13 @@ def page(
     return [_incident(row) for row in tx.execute(query.order_by(*newest).limit(limit)).mappings()]
 
 
+def of_keys(tx: Transaction, reach: Reach, keys: Collection[str]) -> list[Incident]:
+    """The incidents of these keys within reach, newest first."""
+    mine = (incidents.c.key_id.in_(list(keys)), *_within(reach))
+    query = select(*_SHOWN).where(*mine).order_by(incidents.c.registered_at.desc())
+    return [_incident(row) for row in tx.execute(query).mappings()]
+
+
 def save(tx: Transaction, incident: Incident, *, before: Incident) -> bool:
     """Write the changed state; False when somebody else has changed it since `before`."""
     row = _row(incident)
@@ -185,6 +192,12 @@ def key_ids(tx: Transaction, among: Collection[str]) -> set[str]:
     """Which of these keys belong to an incident."""
     query = select(incidents.c.key_id).where(incidents.c.key_id.in_(list(among)))
     return set(tx.execute(query).scalars())
+
+
+def newest_keys(tx: Transaction, *, limit: int) -> list[str]:
+    """The keys of the newest incidents."""
+    newest = select(incidents.c.key_id).order_by(incidents.c.registered_at.desc()).limit(limit)
+    return list(tx.execute(newest).scalars())
 
 
 def from_row(row: RowMapping) -> Incident:

@@ -11,6 +11,7 @@ from rueckhalt_intake.incidents.domain import ChangedMeanwhile, Erased, NoSuchIn
 from rueckhalt_intake.incidents.erasing import Reach
 from rueckhalt_intake.retention import handlers
 from rueckhalt_intake.retention.domain import Classes, Due
+from rueckhalt_intake.vault.sealing import SealedStrictly
 from rueckhalt_shared.database import Database, Transaction
 from rueckhalt_shared.logging import get_logger
 from rueckhalt_shared.states import note_state, states
@@ -24,7 +25,8 @@ _STATE = "retention"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one incident that was due: `due` (dry run), `erased`, `held` or `changed`."""
+    """What came of one incident that was due: `due` (dry run), `erased`, `held` or `changed`;
+    `sealed`: who reported can be forgotten by a holder of the role key only."""
 
     due: Due
     result: str
@@ -74,4 +76,6 @@ def _erased(ordering: Ordering, due: Due) -> str:
         return "held"
     except (ChangedMeanwhile, Erased, NoSuchIncident):
         return "changed"
+    except SealedStrictly:
+        return "sealed"
     return "erased"

@@ -32,7 +32,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Frame:
-    """A sealed field taken apart."""
+    """Something sealed, taken apart: a field, a wrapped key, a stored answer."""
 
     key_id: str
     nonce: bytes
@@ -48,8 +48,13 @@ class Frame:
         version, _, rest = blob.partition(b"|")
         key_id, separator, body = rest.partition(b"|")
         if version != _FORMAT or not separator or len(body) <= NONCE or not key_id.isalnum():
-            raise Tampered("this is no sealed field of version 1")
+            raise Tampered("this is nothing sealed of version 1")
         return cls(key_id.decode("ascii"), body[:NONCE], body[NONCE:])
+
+
+def is_framed(blob: bytes) -> bool:
+    """Does it say its key? Keys and answers that 0.1 sealed before November 2026 do not."""
+    return blob.startswith(_FORMAT + b"|")
 
 
 def padded(content: bytes) -> bytes:

@@ -8,6 +8,7 @@ small pool; keys a killed process held are swept later (`sweeping`).
 import os
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
@@ -15,8 +16,8 @@ from uuid import uuid4
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from rueckhalt_intake.vault import domain, store
-from rueckhalt_intake.vault.master_key import MasterKey
-from rueckhalt_shared.database import Database, Unavailable
+from rueckhalt_intake.vault.master_keys import MasterKeys
+from rueckhalt_shared.database import Database, Transaction, Unavailable
 from rueckhalt_shared.logging import get_logger
 
 log = get_logger(__name__)
@@ -34,9 +35,9 @@ class IncidentKey:
 class KeyPool:
     """Hands out each key once; refills itself in the background, and at once when empty."""
 
-    def __init__(self, keys: Database, master: MasterKey, *, size: int) -> None:
+    def __init__(self, keys: Database, masters: MasterKeys, *, size: int) -> None:
         self._keys = keys
-        self._master = master
+        self._masters = masters
         self._size = size
         self._ready: deque[IncidentKey] = deque()
         self._filling = threading.Lock()
@@ -91,14 +92,19 @@ class KeyPool:
     def _fill(self) -> None:
         now = self._keys.clock()
         made = [(uuid4().hex, os.urandom(32)) for _ in range(self._size)]
+        self._keys.run(self._keep, made, now)
+        self._ready.extend(IncidentKey(key_id, AESGCM(secret), now) for key_id, secret in made)
+
+    def _keep(self, tx: Transaction, made: Sequence[tuple[str, bytes]], now: datetime) -> None:
+        """Wrap and write; no rotation can begin between the two."""
+        master = self._masters.wrapping(store.wrapping(tx))
         rows = [
             {
                 "id": key_id,
-                "master": self._master.id,
-                "wrapped": self._master.wrap(secret, key_id),
+                "master": master.id,
+                "wrapped": master.wrap(secret, key_id),
                 "made_at": now,
             }
             for key_id, secret in made
         ]
-        self._keys.run(store.add, rows)
-        self._ready.extend(IncidentKey(key_id, AESGCM(secret), now) for key_id, secret in made)
+        store.add(tx, rows)

@@ -11,8 +11,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from rueckhalt_intake.vault import store
-from rueckhalt_intake.vault.domain import NONCE, Frame, Place, Tampered, padded, unpadded
-from rueckhalt_intake.vault.master_key import MasterKey
+from rueckhalt_intake.vault.domain import (
+    NONCE,
+    Frame,
+    Place,
+    Tampered,
+    is_framed,
+    padded,
+    unpadded,
+)
+from rueckhalt_intake.vault.master_key import named
+from rueckhalt_intake.vault.master_keys import MasterKeys
 from rueckhalt_intake.vault.pool import IncidentKey, KeyPool
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.erasing.reclaiming import reclaim
@@ -22,14 +31,21 @@ class KeyMissing(Exception):
     """The key of a sealed field is not in the key store: it was erased, or the store is old."""
 
 
+class SealedStrictly(Exception):
+    """Only a person who holds the role key opens this report, with their own passphrase."""
+
+
 class Vault:
     """What the rooms see of the keys."""
 
-    def __init__(self, keys: Database, master: MasterKey, pool: KeyPool, *, secret: bytes) -> None:
+    def __init__(
+        self, keys: Database, masters: MasterKeys, pool: KeyPool, *, secret: bytes
+    ) -> None:
         self.keys = keys
+        self.masters = masters
         self.pool = pool
-        self._master = master
         self._secret = secret
+        self._secret_id = named(secret, "own secret")
         self._open_key = lru_cache(maxsize=256)(self._opened)
 
     def new_key(self) -> IncidentKey:
@@ -42,12 +58,12 @@ class Vault:
         sealed = key.cipher.encrypt(nonce, padded(text.encode()), place.bound_to(key.id))
         return Frame(key.id, nonce, sealed).to_bytes()
 
-    def open(self, blob: bytes, place: Place) -> str:
-        """The text that was sealed; raises Tampered or KeyMissing."""
+    def open(self, blob: bytes, place: Place, *, by: IncidentKey | None = None) -> str:
+        """The text that was sealed; raises Tampered, KeyMissing, or SealedStrictly without `by`."""
         frame = Frame.from_bytes(blob)
-        key = self._open_key(frame.key_id)
+        cipher = self._open_key(frame.key_id) if by is None else by.cipher
         try:
-            content = key.decrypt(frame.nonce, frame.sealed, place.bound_to(frame.key_id))
+            content = cipher.decrypt(frame.nonce, frame.sealed, place.bound_to(frame.key_id))
         except InvalidTag:
             raise Tampered(f"the field {place.field} does not open") from None
         return unpadded(content).decode()
@@ -56,16 +72,20 @@ class Vault:
         """The key of an existing incident, to seal a correction."""
         return IncidentKey(key_id, self._open_key(key_id), self.keys.clock())
 
+    def is_strict(self, key_id: str) -> bool:
+        """Does this key hang on a role key?"""
+        found = self.keys.read(store.find, key_id)
+        return found is not None and found.master.startswith(store.ROLE)
+
     def shred(self, key_id: str) -> bool:
         """Drop a key for good; false while its bytes may still lie in the store's log.
 
         Doing it again changes nothing. Whoever opened the key before, in another process, may
         keep it in memory until that process ends; there is nothing left to open with it.
         """
-        self.keys.run(store.drop, key_id)
+        self.keys.run(store.drop, [key_id])
         self._open_key.cache_clear()
-        table = "data_keys" if self.keys.dialect == "sqlite" else f"{store.SCHEMA}.data_keys"
-        return reclaim(self.keys, [table])
+        return reclaim_keys(self.keys)
 
     def mark_of(self, purpose: str, *parts: str | bytes) -> str:
         """A keyed hash: equal for equal parts, and tells nothing to who reads the table."""
@@ -78,13 +98,17 @@ class Vault:
     def seal_answer(self, answer: bytes, *, key: str, mark: str) -> bytes:
         """Seal an answer so that only who knows the request's key opens it again."""
         nonce = os.urandom(NONCE)
-        return nonce + self._answer_cipher(key).encrypt(nonce, answer, mark.encode())
+        sealed = self._answer_cipher(key).encrypt(nonce, answer, mark.encode())
+        return Frame(self._secret_id, nonce, sealed).to_bytes()
 
-    def open_answer(self, sealed: bytes, *, key: str, mark: str) -> bytes:
+    def open_answer(self, blob: bytes, *, key: str, mark: str) -> bytes:
         """The stored answer; raises Tampered."""
-        cipher = self._answer_cipher(key)
+        nonce, sealed = blob[:NONCE], blob[NONCE:]
+        if is_framed(blob):
+            frame = Frame.from_bytes(blob)
+            nonce, sealed = frame.nonce, frame.sealed
         try:
-            return cipher.decrypt(sealed[:NONCE], sealed[NONCE:], mark.encode())
+            return self._answer_cipher(key).decrypt(nonce, sealed, mark.encode())
         except InvalidTag:
             raise Tampered("the stored answer does not open") from None
 
@@ -93,7 +117,19 @@ class Vault:
         return AESGCM(derived.derive(key.encode()))
 
     def _opened(self, key_id: str) -> AESGCM:
-        wrapped = self.keys.read(store.find, key_id)
-        if wrapped is None:
+        found = self.keys.read(store.find, key_id)
+        if found is None:
             raise KeyMissing(f"no key {key_id} in the key store")
-        return AESGCM(self._master.unwrap(wrapped, key_id))
+        if found.master.startswith(store.ROLE):
+            raise SealedStrictly
+        return AESGCM(self.masters.unwrap(found.wrapped, key_id, master=found.master))
+
+
+def reclaim_keys(keys: Database) -> bool:
+    """Nothing of what was deleted or replaced in the key store lies on the disk any more.
+
+    False while a reader is in the way.
+    """
+    tables = ("data_keys", "own_secrets", "exposed_keys")
+    prefix = "" if keys.dialect == "sqlite" else f"{store.SCHEMA}."
+    return reclaim(keys, [f"{prefix}{table}" for table in tables])
