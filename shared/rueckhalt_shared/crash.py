@@ -39,6 +39,10 @@ POINTS = frozenset(
         "erase.after_key",
         "erase.before_sweep",
         "erase.after_sweep",
+        "keys.before_renewed",
+        "keys.after_retired",
+        "keys.after_batch",
+        "keys.before_forgotten",
     }
 )
 

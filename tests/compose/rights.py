@@ -130,7 +130,7 @@ def _leaks(town: Town) -> Iterator[str]:
         text = path.read_text("utf-8")
         secret = re.findall(r"://[\w-]+:([^@]+)@|PASSWORD '([^']+)'", text)
         words = {word for pair in secret for word in pair if word}
-        if path.name in ("postgres_password", "intake_kek", "smtp_password"):
+        if path.name in ("postgres_password", "intake_kek", "notify_kek", "smtp_password"):
             words.add(text)
         assert words or path.name in ("rabbitmq_definitions", "smtp_authorities"), path.name
         for place, told in places.items():

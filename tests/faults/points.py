@@ -30,6 +30,12 @@ BUS_FILE_IN = ("bus.before_ack_commit",)
 TIMER = ("timer.after_claim", "timer.after_commit")
 SENDER = ("sender.after_claim", "smtp.before_data", "smtp.after_250")
 # Erasures are rare: their points are killed at one by one (test_erasure), not in the campaign.
+KEYS = (
+    "keys.before_renewed",
+    "keys.after_retired",
+    "keys.after_batch",
+    "keys.before_forgotten",
+)  # a rotation is a command of its own: tests/notify/test_rotating.py kills it
 ERASE = ("erase.after_rows", "erase.after_key", "erase.before_sweep", "erase.after_sweep")
 
 WEB: Process = ("intake", "web")
@@ -56,7 +62,7 @@ def places(*, embedded: bool) -> dict[Process, tuple[str, ...]]:
 
 def applicable(*, embedded: bool) -> frozenset[str]:
     """Every point that has to fire in a campaign; the kinds of set-up together cover them all."""
-    campaign = crash.POINTS - frozenset(ERASE)
+    campaign = crash.POINTS - frozenset((*ERASE, *KEYS))
     return campaign if embedded else campaign - _BUS_FILE
 
 
