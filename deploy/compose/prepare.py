@@ -39,10 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
     # Only root enters: the engine mounts each file by itself, and some of them others may read.
     asked.folder.mkdir(mode=0o700, exist_ok=True)
     asked.folder.chmod(0o700)
-    if not (asked.folder / "smtp_authorities").exists():  # younger than the others, needs none
-        _write(asked.folder / "smtp_authorities", authorities)
+    younger = {"smtp_authorities": authorities, "notify_kek": _master_key()}
+    for name, text in younger.items():  # an installation of an older version does not have them
+        if not (asked.folder / name).exists():
+            _write(asked.folder / name, text)
     if (asked.folder / "postgres_init").exists():
-        sys.stderr.write(f"{asked.folder} holds secrets already; nothing was changed.\n")
+        sys.stderr.write(f"{asked.folder} holds secrets already; none of them was changed.\n")
         return 0
     texts = contents(
         asked.database, asked.broker, smtp_password=asked.smtp_password, services=asked.services
@@ -73,7 +75,7 @@ def contents(
         "postgres_init": "".join(_role(name, password) for name, password in roles.items()),
         "rabbitmq_definitions": json.dumps(_definitions(users, services), indent=1),
         "identity_url": f"postgresql://identity:{roles['identity']}@{database}/identity",
-        "intake_kek": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "intake_kek": _master_key(),
         "smtp_password": smtp_password,
     }
     for name in SERVICES:
@@ -81,6 +83,10 @@ def contents(
         files[f"{name}_tombstone_key"] = secrets.token_hex(32)
         files[f"{name}_bus_url"] = f"amqp://rueckhalt-{name}:{users[name]}@{broker}/rueckhalt"
     return files
+
+
+def _master_key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _role(name: str, password: str) -> str:

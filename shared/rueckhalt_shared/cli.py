@@ -41,21 +41,12 @@ class Commands(click.Group):
         return super().get_command(context, name) or self._brought().get(name)
 
     def _brought(self) -> dict[str, click.Command]:
+        from rueckhalt_shared.commands.joining import joined  # noqa: PLC0415
         from rueckhalt_shared.service import installed  # noqa: PLC0415
 
-        found: dict[str, click.Command] = {}
-        for service in installed():
-            for name, command in (service.commands.commands if service.commands else {}).items():
-                known = found.get(name)
-                both = isinstance(known, click.Group) and isinstance(command, click.Group)
-                found[name] = _merged(known, command) if both else command  # type: ignore[arg-type]
-        return found
-
-
-def _merged(first: click.Group, second: click.Group) -> click.Group:
-    """Two services may bring parts of one group (`import contacts`, `import plan`)."""
-    commands = {**first.commands, **second.commands}
-    return click.Group(first.name, commands=commands, help=first.help)
+        brought = [(each.name, each.commands.commands) for each in installed() if each.commands]
+        names = dict.fromkeys(name for _, commands in brought for name in commands)
+        return {name: joined(name, brought) for name in names}
 
 
 def _version_option(program: str) -> Callable[[C], C]:

@@ -43,6 +43,9 @@ POINTS = frozenset(
         "keys.after_switch",
         "keys.after_batch",
         "keys.after_reseal",
+        "keys.before_renewed",
+        "keys.after_retired",
+        "keys.before_forgotten",
     }
 )
 

@@ -88,7 +88,7 @@ def _read(place: str, line: bytes) -> Envelope:
     caller().must_reach(envelope.municipality)
     if caller().mode == "test" and getattr(event, "mode", None) != "test":
         raise FieldProblem(f"{place}.data.mode", "a test key says tests only", allowed=["test"])
-    return envelope
+    return contracts.cleaned(envelope)
 
 
 def _queues(envelope: Envelope) -> list[str]:

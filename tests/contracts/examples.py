@@ -105,6 +105,7 @@ EXAMPLES: tuple[Event, ...] = (
         feedback_given=True,
     ),
     _example(contracts.IncidentErasureOrdered, INCIDENT, order=ORDER, scope="case", due_at=NOON),
+    _example(contracts.IncidentHoldChanged, INCIDENT, held=True),
     _example(
         contracts.MessageReceived, INCIDENT, message=NOTICE, direction="from_reporter", at=NOON
     ),

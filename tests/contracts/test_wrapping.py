@@ -197,3 +197,30 @@ def test_a_failed_notice_spells_its_class_as_class():
     failed = next(e for e in EXAMPLES if isinstance(e, contracts.NoticeFailed))
 
     assert envelope_of(failed).data["class"] == failed.failure == "contact_dead"
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: type(event).__name__)
+def test_cleaning_an_event_of_ours_changes_nothing(event):
+    envelope = envelope_of(event)
+
+    assert contracts.cleaned(envelope) == envelope
+
+
+def test_what_no_contract_knows_is_not_kept():
+    (registered,) = [e for e in EXAMPLES if isinstance(e, contracts.IncidentRegistered)]
+    envelope = envelope_of(registered)
+    (assigned,) = [e for e in EXAMPLES if type(e) is contracts.ResponsibilityAssigned]
+    asked = envelope_of(assigned)
+    recipients = [each | {"name": "Kanarina"} for each in asked.data["recipients"]]
+
+    dirty = envelope.data | {
+        "narrative": "Kanarina",
+        "place": "bei Kanarina",
+        "forms": ["Kanarina"],
+    }
+    cleaned = contracts.cleaned(replace(envelope, data=dirty))
+    told = contracts.cleaned(replace(asked, data=asked.data | {"recipients": recipients}))
+
+    assert "Kanarina" not in cleaned.to_json() + told.to_json()
+    assert contracts.unwrap(cleaned).place == "unknown"
+    assert told == asked

@@ -58,6 +58,8 @@ class Installation:
     processes: dict[tuple[str, str], subprocess.Popen[bytes]] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     key: str = ""
+    plan: Path = _ROOT / "services/routing/rueckhalt_routing/content/musterstadt/plan.yaml"
+    contacts: Path = _ROOT / "services/notify/rueckhalt_notify/content/demo/contacts.csv"
     roles: tuple[str, ...] = ("web", "worker")
     """`("serve",)` is one process a service, which answers below its name as `up` does."""
 
@@ -71,11 +73,9 @@ class Installation:
             upgrade(self.database_url(service), f"rueckhalt_{service}.migrations")
         self.key = self.new_key(sender="fachverfahren", mode=self.mode)
         if "routing" in self.services:
-            plan = _ROOT / "services/routing/rueckhalt_routing/content/musterstadt/plan.yaml"
-            self.run("routing", "plan", "load", str(plan))
+            self.run("routing", "plan", "load", str(self.plan))
         if "notify" in self.services:
-            contacts = _ROOT / "services/notify/rueckhalt_notify/content/demo/contacts.csv"
-            self.run("notify", "import", "contacts", "--municipality", ARS, str(contacts))
+            self.run("notify", "import", "contacts", "--municipality", ARS, str(self.contacts))
         return self
 
     def new_key(self, *, sender: str, mode: Any) -> str:

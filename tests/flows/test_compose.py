@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """docker-compose.yml: what it starts, with whose rights and which secrets, started here as is."""
 
+import base64
 import json
 import os
 import re
@@ -120,7 +121,7 @@ def test_every_secret_is_written_by_the_script_once(tmp_path):
     assert again.returncode == 0
     assert set(first) == set(compose()["secrets"])
     assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == first
-    assert "nothing was changed" in again.stderr
+    assert "none of them was changed" in again.stderr
 
 
 @pytest.mark.parametrize("services", [("intake", "notify"), ("reporting",)], ids=",".join)
@@ -164,6 +165,20 @@ def test_an_older_installation_gets_the_file_of_authorities_and_keeps_the_rest(t
 
     assert (folder / "smtp_authorities").read_text("utf-8") == "PEM"
     assert (folder / "postgres_password").read_text("utf-8") == password
+
+
+def test_an_older_installation_gets_notifys_master_key_and_keeps_it(tmp_path):
+    folder = tmp_path / "secrets"
+    prepare(folder)
+    (folder / "notify_kek").unlink()
+
+    prepare(folder)
+    first = (folder / "notify_kek").read_text("utf-8")
+    prepare(folder)
+
+    assert len(base64.b64decode(first)) == 32
+    assert (folder / "notify_kek").read_text("utf-8") == first
+    assert first != (folder / "intake_kek").read_text("utf-8")
 
 
 @pytest.fixture

@@ -48,6 +48,9 @@ OPEN = {
     "audit_cases": "a key without its rows opens nothing, and an erasure must find it last of all",
     "known_requests": "found by a keyed hash of sender and reference only; answers 410 when the "
     "incident, and with it the municipality, is gone; the answer is sealed for its sender",
+    "master_keys": "which key of the installation wraps, and since when",
+    "holds": "what intake says must be kept, heard and asked by workers: ids only",
+    "counted_months": "months of the installation whose rows are gone",
     "reach": "ids and states of contacts, which may be known before their person is",
 }
 # Tables without a municipality of their own: column, the table they hang on, its column.

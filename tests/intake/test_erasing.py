@@ -344,3 +344,28 @@ def test_another_tombstone_key_stops_the_start(
 
     with pytest.raises(BadSettings, match="another key"):
         create_app(settings, database)
+
+
+def test_holds_are_told_to_the_other_services_without_their_reason(
+    town: Sender, officer: Sender, events: Events
+) -> None:
+    accepted = town.post(THREAT).json
+    path = f"/v1/incidents/{accepted['id']}/holds"
+    grounds = ("legal_hold", "archive_offer")
+    holds = [
+        officer.post({"ground": each, "reason": "Az 12 Js 3/26"}, path).json for each in grounds
+    ]
+
+    for each in holds:
+        officer.post({"reason": "erledigt"}, f"/v1/holds/{each['id']}/lift")
+        officer.post({"reason": "noch einmal"}, f"/v1/holds/{each['id']}/lift")
+
+    told = [each for each in events() if each["type"].endswith("hold_changed.v1")]
+    assert [(each["version"], each["data"]["held"]) for each in told] == [
+        (1, True),
+        (2, True),
+        (3, True),
+        (4, False),
+    ]
+    assert {each["subject"] for each in told} == {accepted["id"]}
+    assert "Js" not in str(told)

@@ -2,6 +2,7 @@
 """A notify service in the hand: database, worker, sender with a scripted mailer, app."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from sqlalchemy import select
 from rueckhalt_notify.app import create_app, create_database, create_worker
 from rueckhalt_notify.contacts import handlers as contacts
 from rueckhalt_notify.contacts import sheet
-from rueckhalt_notify.contacts.store import contacts as contacts_table
 from rueckhalt_notify.delivery.sender import Letterhead, Sender
 from rueckhalt_notify.delivery.store import attempts as attempts_table
 from rueckhalt_notify.notices.store import notices as notices_table
@@ -27,6 +27,7 @@ from tests.notify.town import CONTACTS, NEIGHBOUR, PAULA, QUEUE, TOWN, ScriptedM
 from tests.support import NOON, FakeClock, outbox
 
 Tell = Callable[..., None]
+Opened = Callable[[Settings], Database]
 Rows = Callable[[], list[dict[str, Any]]]
 LETTERHEAD = Letterhead(
     sender="Benachrichtigung <rueckhalt@musterstadt.example>",
@@ -62,6 +63,19 @@ def empty_database(settings: Settings, clock: FakeClock) -> Iterator[Database]:
     opened.clock = clock
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """Databases of further processes, closed at the end."""
+    with ExitStack() as stack:
+
+        def open_(settings: Settings) -> Database:
+            database = create_database(settings)
+            stack.callback(database.dispose)
+            return database
+
+        yield open_
 
 
 @pytest.fixture
@@ -165,10 +179,8 @@ def contact_states(database: Database) -> Callable[[], dict[str, str]]:
     """State by the part of the address before the @."""
 
     def rows() -> dict[str, str]:
-        query = select(contacts_table.c.address, contacts_table.c.state)
-        return database.read(
-            lambda tx: {row[0].partition("@")[0]: row[1] for row in tx.execute(query)}
-        )
+        found = database.read(contacts.list_contacts, within=["*"], state=None, after="", limit=500)
+        return {each.address.partition("@")[0]: each.state for each in found}
 
     return rows
 

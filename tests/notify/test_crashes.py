@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 
+from rueckhalt_notify.settings import Settings
 from rueckhalt_shared.database import utcnow
 from tests.notify.servers import Keeper, mail_server
 from tests.notify.town import GRETA, INCIDENT, LARS, assigned, kinds, lead, told
@@ -20,10 +21,12 @@ pytestmark = [pytest.mark.faults, pytest.mark.enable_socket]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def run(database_url: str, port: int, crash_at: str | None) -> int:
+def run(settings: Settings, port: int, crash_at: str | None) -> int:
     """Send in a process of its own; its exit status."""
     given = {"RUECKHALT_TEST": "1"} | ({"RUECKHALT_CRASH_AT": crash_at} if crash_at else {})
-    command = [sys.executable, "-m", "tests.notify.sending_process", database_url, str(port)]
+    kek = str(settings.data / "notify.kek")
+    program = [sys.executable, "-m", "tests.notify.sending_process"]
+    command = [*program, settings.database_url, str(port), kek]
     return subprocess.run(
         command, cwd=ROOT, env=os.environ | given, check=False, timeout=60
     ).returncode
@@ -43,8 +46,8 @@ def test_a_kill_loses_nothing_and_doubles_at_most_one(crash_at, settings, databa
         tell(event)
     keeper = Keeper()
     with mail_server(keeper) as port:
-        killed = run(settings.database_url, port, crash_at)
-        finished = run(settings.database_url, port, None)
+        killed = run(settings, port, crash_at)
+        finished = run(settings, port, None)
 
     mails = [email.message_from_bytes(m, policy=email.policy.default) for _, m in keeper.mails]
     arrived = Counter(mail["Message-ID"] for mail in mails)

@@ -14,7 +14,7 @@ from tests.notify.conftest import Rows, Tell
 from tests.notify.town import GRETA, INCIDENT, TOWN, assigned, lead, taken_over, told
 from tests.support import NOON, outbox
 
-CONTACTS_ONLY = {"contacts"}
+CONTACTS_ONLY = {"contacts", "master_keys", "municipality_keys"}
 
 
 def order(worker: Worker, *, town: str = TOWN) -> None:

@@ -13,7 +13,7 @@ from rueckhalt_notify.settings import Settings
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.migrations import upgrade
 from rueckhalt_shared.worker import Worker
-from tests.notify import test_batches, test_sending, test_telling
+from tests.notify import test_batches, test_rotating, test_sending, test_telling, test_vault
 from tests.notify.conftest import Tell
 from tests.notify.test_answers import (
     links,  # noqa: F401 a fixture
@@ -26,13 +26,15 @@ from tests.notify.test_erasing import order
 from tests.notify.test_house import (
     test_the_migration_makes_exactly_the_tables_of_the_code,  # noqa: F401
 )
+from tests.notify.test_rotating import command, elsewhere, old_database  # noqa: F401 fixtures
+from tests.notify.test_vault import swapped  # noqa: F401 a fixture
 from tests.notify.town import ANNA, assigned, lead
 from tests.servers import PrivatePostgres
 from tests.support import eventually, waits_for_a_lock
 
 pytestmark = [pytest.mark.postgres, pytest.mark.enable_socket]
 
-for module in (test_batches, test_telling, test_sending):
+for module in (test_batches, test_telling, test_sending, test_vault, test_rotating):
     globals().update({n: each for n, each in vars(module).items() if n.startswith("test_")})
 
 
@@ -46,6 +48,12 @@ def migrated(postgres: PrivatePostgres) -> str:
 @pytest.fixture
 def settings(settings: Settings, postgres: PrivatePostgres, migrated: str) -> Settings:
     return replace(settings, database_url=postgres.create_database(template=migrated))
+
+
+@pytest.fixture
+def unmigrated(settings: Settings, postgres: PrivatePostgres) -> Settings:
+    """An installation without tables."""
+    return replace(settings, database_url=postgres.create_database())
 
 
 def test_an_erasure_takes_the_notice_that_was_added_while_it_waited(

@@ -3,6 +3,7 @@
 
 import json
 import os
+from typing import Any
 
 import click
 import pytest
@@ -178,12 +179,38 @@ def test_two_services_may_bring_parts_of_one_group(monkeypatch):
     first, second = click.Group("a"), click.Group("b")
     first.add_command(click.Group("import", commands={"contacts": click.Command("contacts")}))
     second.add_command(click.Group("import", commands={"plan": click.Command("plan")}))
-    services = [type("Service", (), {"commands": group}) for group in (first, second)]
+    services = [type("S", (), {"name": g.name, "commands": g}) for g in (first, second)]
     monkeypatch.setattr("rueckhalt_shared.service.installed", lambda: services)
 
     merged = Commands().get_command(click.Context(rueckhalt), "import")
 
     assert set(merged.commands) == {"contacts", "plan"}
+
+
+def test_two_services_with_the_same_command_are_asked_one_after_another(monkeypatch):
+    def bring(name: str, status: int) -> Any:
+        @click.command("run")
+        @click.option("--dry-run", is_flag=True)
+        @click.option("--json", "as_json", is_flag=True)
+        def run_it(*, dry_run: bool, as_json: bool) -> None:
+            click.echo(json.dumps([dry_run]) if as_json else f"dry run: {dry_run}")
+            if status:
+                raise click.exceptions.Exit(status)
+
+        group = click.Group(name, commands={"r": click.Group("r", commands={"run": run_it})})
+        return type("S", (), {"name": name, "commands": group})
+
+    monkeypatch.setattr(
+        "rueckhalt_shared.service.installed", lambda: [bring("intake", 1), bring("notify", 0)]
+    )
+    both = Commands("rueckhalt")
+
+    plain = CliRunner().invoke(both, ["r", "run", "--dry-run"])
+    told = CliRunner().invoke(both, ["r", "run", "--json"])
+
+    assert plain.output.splitlines() == ["intake:", "dry run: True", "notify:", "dry run: True"]
+    assert (plain.exit_code, told.exit_code) == (1, 1)
+    assert json.loads(told.output) == {"intake": [False], "notify": [False]}
 
 
 def test_every_command_offers_json():

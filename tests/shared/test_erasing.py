@@ -14,7 +14,7 @@ from rueckhalt_shared.contracts import IncidentErased, IncidentErasureOrdered, R
 from rueckhalt_shared.database import Database, Transaction
 from rueckhalt_shared.erasing import carrying_out, sweeping, tombstones
 from rueckhalt_shared.erasing.carrying_out import Eraser, Leftover
-from rueckhalt_shared.erasing.key import tombstone_key
+from rueckhalt_shared.erasing.key import lasting_key
 from rueckhalt_shared.ledger import resend
 from rueckhalt_shared.plumbing import inbox as inbox_rows
 from rueckhalt_shared.plumbing import outbox as outbox_rows
@@ -249,7 +249,7 @@ def test_the_sweep_leaves_no_trace_in_the_file(
 def test_the_key_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "routing-tombstones.key"
 
-    first, second = (tombstone_key("", path, name="X") for _ in range(2))
+    first, second = (lasting_key("", path, name="X") for _ in range(2))
 
     assert first == second
     assert path.stat().st_mode & 0o777 == 0o600
@@ -259,7 +259,7 @@ def test_the_key_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:
 @pytest.mark.parametrize("given", ["kurz", "zz" * 32, "YWJj"], ids=["word", "no hex", "3 bytes"])
 def test_a_text_that_is_no_key_stops_the_start(given: str, tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="RUECKHALT_ROUTING_TOMBSTONE_KEY: must be 32 bytes"):
-        tombstone_key(given, tmp_path / "k", name="RUECKHALT_ROUTING_TOMBSTONE_KEY")
+        lasting_key(given, tmp_path / "k", name="RUECKHALT_ROUTING_TOMBSTONE_KEY")
 
 
 def test_with_another_key_the_erased_could_come_back_so_it_is_refused(

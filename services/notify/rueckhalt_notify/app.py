@@ -3,7 +3,7 @@
 
 from flask import Flask
 
-from rueckhalt_notify import commands, demo
+from rueckhalt_notify import commands, demo, keeping
 from rueckhalt_notify.answers import pages as answer_pages
 from rueckhalt_notify.contacts import views as contact_views
 from rueckhalt_notify.contacts.handlers import UnknownContact
@@ -17,11 +17,15 @@ from rueckhalt_notify.notices import consumers as _consumers  # noqa: F401 - the
 from rueckhalt_notify.notices import views
 from rueckhalt_notify.notices.domain import Policy
 from rueckhalt_notify.notices.resending import NoContactLeft, NothingToResend, UnknownNotice
+from rueckhalt_notify.retaining import RETENTION
 from rueckhalt_notify.settings import Settings
 from rueckhalt_notify.subscriptions import subscriptions
+from rueckhalt_notify.vault import opening
+from rueckhalt_notify.vault.master_key import Source
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.erasing import sweeping
 from rueckhalt_shared.service import Service
+from rueckhalt_shared.settings import BadSettings
 from rueckhalt_shared.web import service_app
 from rueckhalt_shared.worker import Loop, Worker
 
@@ -42,11 +46,17 @@ def create_database(settings: Settings) -> Database:
         language=settings.language,
         max_level=settings.max_level,
     )
-    return Database(settings.database_url, "notify", context={"policy": policy})
+    database = Database(settings.database_url, "notify", context={"policy": policy})
+    source = Source(
+        given=settings.kek, previous=settings.kek_previous, path=settings.data / "notify.kek"
+    )
+    opening.install(database, source)
+    return database
 
 
 def create_app(settings: Settings, database: Database) -> Flask:
-    """The API and the answer pages."""
+    """The API and the answer pages; refuses to start without the right master key."""
+    opening.vault_of(database).unlock()
     return service_app(
         "notify",
         [contact_views.blp, views.blp],
@@ -58,18 +68,24 @@ def create_app(settings: Settings, database: Database) -> Flask:
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:
-    """Consumers, relay and the sender."""
+    """Consumers, relay and the sender; refuses to start without the right master key."""
+    opening.vault_of(database).unlock()
     sender = create_sender(settings)
+    loops = [
+        Loop("senders", sender.run, every=1.0, signal="senders"),
+        Loop("sealing", keeping.seal_clear, every=60.0),
+        sweeping.loop(database, settings, ERASER),
+    ]
+    if settings.retention_daily and not settings.is_demo:
+        daily = RETENTION.daily(settings.retention, name="RUECKHALT_NOTIFY_RETENTION")
+        loops.append(Loop("retention", daily, every=600.0))
     return Worker(
         service="notify",
         database=database,
         bus_url=settings.bus_url,
         subscriptions=subscriptions,
         deployed=settings.services,
-        loops=[
-            Loop("senders", sender.run, every=1.0, signal="senders"),
-            sweeping.loop(database, settings, ERASER),
-        ],
+        loops=loops,
     )
 
 
@@ -101,10 +117,20 @@ def create_mailer(settings: Settings) -> Mailer:
 
 
 def check(settings: Settings, database: Database) -> dict[str, dict[str, str]]:
-    """The mail server, where real mail would go to one."""
-    if settings.is_demo or settings.mail_via != "smtp":
-        return {}
-    return {"smtp": reach(create_mailer(settings), f"{settings.smtp_host}:{settings.smtp_port}")}
+    """The master key; the mail server, where real mail would go to one."""
+    found = {"keys": _keys(database)}
+    if not settings.is_demo and settings.mail_via == "smtp":
+        address = f"{settings.smtp_host}:{settings.smtp_port}"
+        found["smtp"] = reach(create_mailer(settings), address)
+    return found
+
+
+def _keys(database: Database) -> dict[str, str]:
+    try:
+        opening.vault_of(database).look()
+    except BadSettings as error:
+        return {"status": "failed", "reason": str(error)}
+    return {"status": "ok"}
 
 
 service = Service(

@@ -5,9 +5,11 @@ from rueckhalt_notify.answers import erasing as answers
 from rueckhalt_notify.delivery import erasing as delivery
 from rueckhalt_notify.notices import erasing as notices
 from rueckhalt_notify.subscriptions import subscriptions
+from rueckhalt_notify.tables import metadata
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.erasing import carrying_out
 from rueckhalt_shared.erasing.carrying_out import Eraser
+from rueckhalt_shared.erasing.holding import Holds
 
 
 def erase_case(tx: Transaction, incident_id: str, municipality: str | None) -> None:
@@ -16,11 +18,19 @@ def erase_case(tx: Transaction, incident_id: str, municipality: str | None) -> N
     answers.erase(tx, notice_ids)
     delivery.erase(tx, notice_ids)
     notices.erase(tx, incident_id, notice_ids)
+    HOLDS.erase(tx, incident_id)
 
 
+def held(tx: Transaction) -> set[str]:
+    """The ids of all incidents there is anything about."""
+    return notices.held(tx) | HOLDS.known(tx)
+
+
+HOLDS = Holds(metadata)
 ERASER = Eraser(
     case=erase_case,
-    held=notices.held,
-    tables=("notices", "attempts", "answers", "responsibilities"),
+    held=held,
+    tables=("notices", "attempts", "answers", "responsibilities", HOLDS.table.name),
 )
 carrying_out.listen(subscriptions, ERASER)
+HOLDS.listen(subscriptions)

@@ -2,6 +2,7 @@
 """What an operator can set for notify. A set-up that would send mail unprotected does not start."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from rueckhalt_notify.delivery.mailers import is_loopback
@@ -12,6 +13,10 @@ from rueckhalt_shared.settings import BadSettings, ServiceSettings, secret
 class Settings(ServiceSettings):
     """The fields, all with a default that works beside a mail server on the same machine."""
 
+    kek: str = secret("")
+    kek_previous: str = secret("")
+    retention: Path | None = None
+    retention_daily: bool = True
     mail_via: Literal["smtp", "console"] = "smtp"
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 25
@@ -34,6 +39,9 @@ class Settings(ServiceSettings):
     def _faults(self) -> list[str]:
         local = is_loopback(self.smtp_host)
         return [
+            ""
+            if self.kek or not self.kek_previous
+            else "RUECKHALT_NOTIFY_KEK_PREVIOUS: goes with a new RUECKHALT_NOTIFY_KEK only",
             ""
             if local or self.smtp_security != "none"
             else "RUECKHALT_NOTIFY_SMTP_SECURITY: none is for a mail server on this machine only;"

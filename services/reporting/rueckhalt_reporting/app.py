@@ -9,6 +9,7 @@ from flask import Flask
 from rueckhalt_reporting.commands import commands
 from rueckhalt_reporting.erasing import ERASER
 from rueckhalt_reporting.facts import consumers
+from rueckhalt_reporting.retaining import RETENTION
 from rueckhalt_reporting.subscriptions import subscriptions
 from rueckhalt_reporting.summaries.domain import NotPublished, StillOpen, UnknownPeriod
 from rueckhalt_reporting.summaries.pages import pages
@@ -20,7 +21,7 @@ from rueckhalt_shared.erasing import sweeping
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import ServiceSettings
 from rueckhalt_shared.web import service_app
-from rueckhalt_shared.worker import Worker
+from rueckhalt_shared.worker import Loop, Worker
 
 __all__ = ["Settings", "consumers", "create_app", "create_worker", "service"]
 
@@ -30,6 +31,8 @@ class Settings(ServiceSettings):
     """Reporting needs little beyond what every service needs."""
 
     units: Path | None = None
+    retention: Path | None = None
+    retention_daily: bool = True
 
 
 def create_app(settings: Settings, database: Database) -> Flask:
@@ -52,13 +55,17 @@ def create_app(settings: Settings, database: Database) -> Flask:
 
 def create_worker(settings: Settings, database: Database) -> Worker:
     """The consumer of facts, with the plumbing around it."""
+    loops = [sweeping.loop(database, settings, ERASER)]
+    if settings.retention_daily and not settings.is_demo:
+        daily = RETENTION.daily(settings.retention, name="RUECKHALT_REPORTING_RETENTION")
+        loops.append(Loop("retention", daily, every=600.0))
     return Worker(
         service="reporting",
         database=database,
         bus_url=settings.bus_url,
         subscriptions=subscriptions,
         deployed=settings.services,
-        loops=[sweeping.loop(database, settings, ERASER)],
+        loops=loops,
     )
 
 

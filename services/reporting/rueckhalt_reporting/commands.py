@@ -3,14 +3,20 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from rueckhalt_reporting.facts import handlers
 from rueckhalt_shared.commands.choosing import data_option, services_of
+from rueckhalt_shared.commands.retention import retention_of
 from rueckhalt_shared.commands.standing import database_of
 from rueckhalt_shared.commands.telling import FINDINGS, honest, json_option, tell
 from rueckhalt_shared.database import Database
+
+if TYPE_CHECKING:
+    from rueckhalt_shared.erasing.retaining import Retention
+    from rueckhalt_shared.service import Service
 
 
 @click.group()
@@ -55,3 +61,13 @@ def rebuild_all(database: Database, *, quiet: bool = True) -> dict[str, int]:
         month: len(database.run(handlers.rebuild_month, month))
         for month in track(months, "Months", console=console)
     }
+
+
+def _retention() -> "tuple[Service, Retention]":
+    from rueckhalt_reporting.app import service  # noqa: PLC0415 - commands start fast
+    from rueckhalt_reporting.retaining import RETENTION  # noqa: PLC0415
+
+    return service, RETENTION
+
+
+commands.add_command(retention_of(_retention))

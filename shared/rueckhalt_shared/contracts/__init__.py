@@ -26,6 +26,7 @@ from rueckhalt_shared.contracts.incident import (
     IncidentClosed,
     IncidentErased,
     IncidentErasureOrdered,
+    IncidentHoldChanged,
     IncidentRegistered,
 )
 from rueckhalt_shared.contracts.ledger import LedgerStated, ResendRequested, Statement
@@ -49,7 +50,7 @@ from rueckhalt_shared.contracts.responsibility import (
     ResponsibilityTakenOver,
 )
 from rueckhalt_shared.contracts.summary import SummaryReleased
-from rueckhalt_shared.contracts.wrapping import unwrap, wrap
+from rueckhalt_shared.contracts.wrapping import cleaned, unwrap, wrap
 
 __all__ = [
     "EVENTS",
@@ -68,6 +69,7 @@ __all__ = [
     "IncidentClosed",
     "IncidentErased",
     "IncidentErasureOrdered",
+    "IncidentHoldChanged",
     "IncidentRegistered",
     "InvalidEvent",
     "InvalidRegionKey",
@@ -96,6 +98,7 @@ __all__ = [
     "SummaryReleased",
     "UnknownType",
     "Unreadable",
+    "cleaned",
     "codes",
     "danger_level",
     "derived_severity",

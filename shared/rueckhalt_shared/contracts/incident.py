@@ -142,6 +142,23 @@ class IncidentErasureOrdered(ModalEvent):
     due_at: datetime
 
 
+class IncidentHoldChangedSchema(ModalSchema):
+    """Must it be kept now?"""
+
+    held = Flag()
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentHoldChanged(ModalEvent):
+    """An incident must be kept, or may go again; by its own version, whatever the reason is."""
+
+    type = "de.rueckhalt.incident.hold_changed.v1"
+    producers = INTAKE
+    schema = IncidentHoldChangedSchema()
+
+    held: bool
+
+
 class IncidentErasedSchema(ModalSchema):
     """The receipt of one service."""
 

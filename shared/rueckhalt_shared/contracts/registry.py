@@ -22,6 +22,7 @@ EVENTS: tuple[type[Event], ...] = (
     incident.IncidentAmended,
     incident.IncidentClosed,
     incident.IncidentErasureOrdered,
+    incident.IncidentHoldChanged,
     message.MessageReceived,
     deadline.DeadlineApproaching,
     responsibility.ResponsibilityAssigned,

@@ -11,6 +11,7 @@ _RESPONSIBILITY = (
 )
 _INCIDENT = ("incident.registered.v1", "incident.amended.v1", "incident.closed.v1")
 _ERASURE = ("incident.erasure_ordered.v1",)
+_KEPT = (*_ERASURE, "incident.hold_changed.v1")
 _LEDGER = ("ledger.stated.v1", "resend.requested.v1")
 
 SERVICES: tuple[str, ...] = ("intake", "routing", "notify", "reporting")
@@ -26,7 +27,7 @@ QUEUES: dict[str, tuple[str, ...]] = {
     "routing.keep-ledger": _LEDGER,
     "notify.send-notices": (*_RESPONSIBILITY, "incident.closed.v1"),
     "notify.announce-incidents": ("incident.registered.v1",),
-    "notify.erase-incidents": _ERASURE,
+    "notify.erase-incidents": _KEPT,
     "notify.keep-ledger": _LEDGER,
     "reporting.collect-facts": (
         *_INCIDENT,
@@ -35,7 +36,7 @@ QUEUES: dict[str, tuple[str, ...]] = {
         "notice.delivered.v1",
         "notice.failed.v1",
     ),
-    "reporting.erase-incidents": _ERASURE,
+    "reporting.erase-incidents": _KEPT,
     "reporting.keep-ledger": _LEDGER,
 }
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """From event to envelope and back: strict when we speak, patient when we listen."""
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +56,21 @@ def unwrap(envelope: Envelope) -> Event:
         said_by=envelope.service,
         **given,
     )
+
+
+def cleaned(envelope: Envelope) -> Envelope:
+    """The same envelope with what its contract knows and nothing else; raises what `unwrap` raises.
+
+    For what comes from strangers: a field that is none, or a text where a code belongs, is not
+    kept. What a stranger calls unknown stays out, and reads as unknown.
+    """
+    event = unwrap(envelope)
+    kept = {}
+    for name, key, field in event.spelling:
+        if key in envelope.data:
+            with suppress(ValueError):
+                kept[key] = field.spell(getattr(event, name))
+    return replace(envelope, data=kept)
 
 
 def _spelled(event: Event) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The secret of one service's tombstones: given by the operator or made once in the data folder."""
+"""A secret of one service that must last: given by the operator or made once in the data folder."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ from rueckhalt_shared.settings import BadSettings
 _SIZE = 32
 
 
-def tombstone_key(given: str, path: Path, *, name: str) -> bytes:
+def lasting_key(given: str, path: Path, *, name: str) -> bytes:
     """32 bytes: from the setting `name`, else from the file, made (0600) where there is none.
 
     Raises BadSettings for a text that is no key.
@@ -51,3 +51,8 @@ def _make(path: Path) -> None:
         return  # another process was faster; its key counts
     finally:
         draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # what is sealed with it must not outlive it
+    finally:
+        os.close(folder)

@@ -11,17 +11,19 @@ from rueckhalt_shared.logging import get_logger
 log = get_logger(__name__)
 
 
-def reclaim(database: Database, tables: Sequence[str]) -> bool:
+def reclaim(database: Database, tables: Sequence[str], *, rewrite: bool = False) -> bool:
     """Truncate the write-ahead log, or vacuum the tables; false while a reader is in the way.
 
     SQLite overwrites deleted rows (`secure_delete`), so the log is the last place they lie.
+    PostgreSQL keeps their bytes on their page until it is filled again; `rewrite` makes the tables
+    anew, which locks them meanwhile: for small ones.
     """
     if database.dialect == "sqlite":
         return _truncate(database)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("SET statement_timeout = 0"))
         for table in tables:
-            connection.execute(text(f"VACUUM {table}"))
+            connection.execute(text(f"VACUUM {'FULL ' if rewrite else ''}{table}"))
         connection.execute(text("RESET statement_timeout"))
     return True
 

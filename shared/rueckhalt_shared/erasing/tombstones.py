@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import bindparam, func, insert, inspect, select, text, update
 
 from rueckhalt_shared.contracts import Event, IncidentErased, IncidentErasureOrdered
-from rueckhalt_shared.erasing.key import tombstone_key
+from rueckhalt_shared.erasing.key import lasting_key
 from rueckhalt_shared.plumbing import tombstones
 from rueckhalt_shared.settings import BadSettings, ServiceSettings
 
@@ -69,7 +69,7 @@ def install(database: "Database", settings: ServiceSettings) -> Marker:
     known: Marker | None = database.context.get(CONTEXT)
     if known is not None:
         return known
-    marker = Marker(tombstone_key(settings.tombstone_key, path, name=name))
+    marker = Marker(lasting_key(settings.tombstone_key, path, name=name))
     if inspect(database.engine).has_table(tombstones.name):
         others = database.read(_key_ids) - {marker.key_id}
         if others:

@@ -14,7 +14,7 @@ from rueckhalt_intake.incidents.erasing import Reach
 from rueckhalt_intake.units import Units
 from rueckhalt_shared.audit import recording
 from rueckhalt_shared.audit.recording import Act, record
-from rueckhalt_shared.contracts import IncidentErasureOrdered
+from rueckhalt_shared.contracts import IncidentErasureOrdered, IncidentHoldChanged
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.erasing import carrying_out, tombstones
 from rueckhalt_shared.erasing.carrying_out import Eraser, Leftover
@@ -138,6 +138,7 @@ def set_hold(
     )
     store.add_hold(tx, hold)
     _record(tx, hold, "hold.set", by, why=ground, object=hold.id)
+    _tell_held(tx, hold)
     return hold
 
 
@@ -157,6 +158,7 @@ def lift_hold(
     lifted = replace(hold, lifted_by=by, lifted_at=tx.now, lift_reason=reason)
     store.lift(tx, lifted)
     _record(tx, lifted, "hold.lifted", by, why=hold.ground, object=hold.id)
+    _tell_held(tx, lifted)
     return lifted
 
 
@@ -211,6 +213,18 @@ def _drop_rows(tx: Transaction, incident: Incident, order_id: str) -> None:
     incidents.erase(tx, incident)
     store.drop_holds(tx, incident.id)
     store.shred_later(tx, incident.key_id, order_id)
+
+
+def _tell_held(tx: Transaction, changed: Hold) -> None:
+    """Whether anything holds it now; the ground and the reason are nobody's business outside."""
+    tx.publish(
+        IncidentHoldChanged(
+            subject=changed.incident_id,
+            municipality=changed.municipality,
+            mode=changed.mode,
+            held=live_hold(tx, changed.incident_id) is not None,
+        )
+    )
 
 
 def _announce(tx: Transaction, incident: Incident, order: Order, *, version: int) -> None:

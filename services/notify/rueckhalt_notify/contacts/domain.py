@@ -2,7 +2,7 @@
 """What a contact is, which one is asked first, and what its bounces do to it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 USABLE_STATES = frozenset({"usable", "unverified"})
@@ -38,7 +38,7 @@ class Contact:
     owner_kind: str
     owner_id: str
     channel: str
-    address: str
+    address: str = field(repr=False)
     language: str = "de"
     state: str = "usable"
     max_level: int = 0

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-from rueckhalt_notify.contacts import domain, store
+from rueckhalt_notify.contacts import domain, sealing, store
 from rueckhalt_notify.contacts.domain import Contact, Owner
 from rueckhalt_notify.contacts.sheet import Line
 from rueckhalt_shared.contracts import ContactReachabilityChanged
@@ -132,22 +132,21 @@ def office_contacts(
     tx: Transaction, municipality: str, addresses: Iterable[str], language: str
 ) -> list[Contact]:
     """The contacts of configured addresses; each address is an owner of its own."""
-    found = []
-    for address in addresses:
-        wanted = Contact(
-            id=uuid7(),
-            municipality=municipality,
-            owner_kind="office",
-            owner_id=person_id(municipality, f"office:{address}"),
-            channel="mail",
-            address=mail_address(address),
-            language=language,
-        )
-        known = _known(tx, wanted)
-        if known is None:
-            store.add(tx, wanted)
-        found.append(known or wanted)
-    return found
+    wanted = list(dict.fromkeys(map(mail_address, addresses)))
+    known = {contact.address: contact for contact in store.of_offices(tx, municipality)}
+    for address in wanted:
+        if address not in known:
+            known[address] = Contact(
+                id=uuid7(),
+                municipality=municipality,
+                owner_kind="office",
+                owner_id=sealing.office_id(tx, municipality, address),
+                channel="mail",
+                address=address,
+                language=language,
+            )
+            store.add(tx, known[address])
+    return [known[address] for address in wanted]
 
 
 def of_owners(tx: Transaction, owners: Iterable[Owner]) -> dict[Owner, list[Contact]]:

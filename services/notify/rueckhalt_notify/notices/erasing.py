@@ -32,5 +32,16 @@ def notices_of(tx: Transaction, incident: str, municipality: str | None) -> list
 
 def erase(tx: Transaction, incident: str, notice_ids: Sequence[str]) -> None:
     """Delete the notices, whose attempts and answers are gone already."""
+    drop(tx, notice_ids)
+    drop_responsibilities(tx, [incident])
+
+
+def drop(tx: Transaction, notice_ids: Sequence[str]) -> None:
+    """Delete notices whose attempts and answers are gone already."""
     tx.execute(delete(notices).where(notices.c.id.in_(list(notice_ids))))
-    tx.execute(delete(responsibilities).where(responsibilities.c.incident == incident))
+
+
+def drop_responsibilities(tx: Transaction, incidents: Sequence[str]) -> None:
+    """Forget how far these incidents had come."""
+    mine = responsibilities.c.incident.in_(list(incidents))
+    tx.execute(delete(responsibilities).where(mine))

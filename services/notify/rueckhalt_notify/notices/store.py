@@ -239,6 +239,12 @@ def is_foreign(tx: Transaction, subject: str, municipality: str) -> bool:
     return tx.execute(_FOREIGN, {"key_": subject, "own": municipality}).first() is not None
 
 
+def change_owner(tx: Transaction, old: str, new: str) -> None:
+    """An office has another id now."""
+    mine = _c.owner_kind == "office", _c.owner_id == old
+    tx.execute(update(notices).where(*mine).values(owner_id=new))
+
+
 def revoke(tx: Transaction, *, subject: str, assignment: str | None = None) -> list[Notice]:
     """Nothing of this incident (or assignment) is asked any more; answers all notices of it.
 

@@ -13,13 +13,13 @@ from rueckhalt_reporting.facts.store import facts
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.subscriptions import Foreign
 
-_NO_KEY = "erased-"
+NO_KEY = "erased-"
 _ONCE = datetime(2000, 1, 1, tzinfo=UTC)  # no time of any incident: only the distance is kept
 
 
 def held(tx: Transaction) -> set[str]:
     """The ids of all incidents with a fact that still has its key."""
-    keyed = select(facts.c.incident).where(facts.c.incident.not_like(f"{_NO_KEY}%"))
+    keyed = select(facts.c.incident).where(facts.c.incident.not_like(f"{NO_KEY}%"))
     return set(tx.execute(keyed).scalars())
 
 
@@ -32,7 +32,7 @@ def drop_key(tx: Transaction, incident: str, municipality: str | None) -> None:
         raise Foreign("the incident is another municipality's")
     loose = without_times(fact)
     values = {
-        "incident": f"{_NO_KEY}{uuid4()}",
+        "incident": f"{NO_KEY}{uuid4()}",
         "assigned_at": loose.assigned_at,
         "taken_over_at": loose.taken_over_at,
     }

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from rueckhalt_reporting.facts import domain, store
+from rueckhalt_reporting.facts import ageing, domain, store
 from rueckhalt_reporting.facts.domain import Cell, Fact, Scheme
 from rueckhalt_reporting.rollups import handlers as rollups
 from rueckhalt_shared.contracts import codes
 from rueckhalt_shared.database import Transaction
+from rueckhalt_shared.erasing.retaining import Aged
 from rueckhalt_shared.subscriptions import Foreign
 
 MINUTE_EDGES = domain.MINUTES  # the buckets of `minutes_to_take_over`
@@ -55,13 +56,26 @@ def apply(tx: Transaction, noted: Sequence[Noted]) -> None:
 
 
 def rebuild_month(tx: Transaction, month: str) -> dict[Cell, int]:
-    """Count a month from its facts; answers the cells that were wrong, by how much."""
+    """Count a month from its facts; answers the cells that were wrong, by how much.
+
+    Nothing is done to a month whose facts have gone by their class, also since `months` was asked.
+    """
+    rollups.keep_others_out(tx)
+    if ageing.frozen_among(tx, [month]):
+        return {}
     return rollups.replace_month(tx, month, _cells(store.of_month(tx, month)))
 
 
+def drop_old(tx: Transaction, aged: Sequence[Aged]) -> None:
+    """The rows go, what they counted stays; no month is counted afresh meanwhile."""
+    rollups.keep_others_out(tx)
+    ageing.drop(tx, aged)
+
+
 def months(tx: Transaction) -> list[str]:
-    """Every month there is anything about."""
-    return sorted({*store.months(tx), *rollups.counted_months(tx)})
+    """Every month that can be counted: not those whose facts have gone by their class."""
+    known = {*store.months(tx), *rollups.counted_months(tx)}
+    return sorted(known - ageing.frozen_among(tx, known))
 
 
 def _cells(facts: Iterable[Fact]) -> Iterator[Cell]:

@@ -14,6 +14,11 @@ def recount(tx: Transaction, *, before: Iterable[Cell], after: Iterable[Cell]) -
     store.add(tx, domain.difference(before, after))
 
 
+def keep_others_out(tx: Transaction) -> None:
+    """Nobody else counts until the commit."""
+    store.lock(tx)
+
+
 def replace_month(tx: Transaction, month: str, cells: Iterable[Cell]) -> dict[Cell, int]:
     """Count a month afresh; answers the cells that were wrong, by how much.
 

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What intake says must be kept."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Create what the deletion classes look at."""
+    op.create_table(
+        "holds",
+        sa.Column("incident", sa.String(64), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("held", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("incident", name="pk_holds"),
+    )
