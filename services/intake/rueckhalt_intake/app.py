@@ -32,6 +32,10 @@ from rueckhalt_intake.units import Units
 from rueckhalt_intake.vault.opening import keys_database, open_vault
 from rueckhalt_intake.vault.sealing import Vault
 from rueckhalt_intake.vault.sweeping import KeySweep
+from rueckhalt_intake.waves.domain import Limits, NoSuchReport
+from rueckhalt_intake.waves.gauge import Gauge
+from rueckhalt_intake.waves.pages import pages as wave_pages
+from rueckhalt_intake.waves.views import blp as waves_blp
 from rueckhalt_shared.audit import views as audit
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.erasing import sweeping, tombstones
@@ -48,7 +52,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
     reception = reception_of(settings, database)
     return service_app(
         "intake",
-        [incidents_blp, codes_blp, erasure_blp, audit.blp],
+        [incidents_blp, codes_blp, erasure_blp, waves_blp, audit.blp],
         settings=settings,
         database=database,
         problems={
@@ -61,6 +65,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             NoSuchIncident: 404,
             NoSuchOrder: 404,
             NoSuchHold: 404,
+            NoSuchReport: 404,
             **audit.PROBLEMS,
         },
         extensions={
@@ -68,6 +73,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "bulk_bytes": settings.bulk_bytes,
             "ordering": ordering_of(settings, database),
         },
+        pages=[wave_pages],
     )
 
 
@@ -109,6 +115,7 @@ def reception_of(settings: Settings, database: Database) -> Reception:
         known_ags=settings.ars_of_ags,
         base_url=settings.base_url.rstrip("/"),
         routing_deployed="routing" in settings.services,
+        gauge=Gauge(Limits(network=settings.hourly_network, system=settings.hourly_system)),
     )
 
 
