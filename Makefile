@@ -38,6 +38,7 @@ check: setup ## Formats, lint, types, import rules, spelling, templates, securit
 	@shopt -s globstar nullglob; templates=($(addsuffix /**/templates,$(PACKAGES)) $(addsuffix /**/kern,$(PACKAGES))); \
 	if [ $${#templates[@]} -gt 0 ]; then echo "$(BIN)/djlint --lint $${templates[*]}"; $(BIN)/djlint --quiet --lint "$${templates[@]}"; fi
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(CODE)
+	$(BIN)/python -m pytest -q tests/rules/test_secrets.py
 
 faults: setup ## The crash matrix in its long form (at least 20 kills per point and set-up)
 	@$(BIN)/python -m tests.programs

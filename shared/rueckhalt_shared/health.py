@@ -22,6 +22,7 @@ from rueckhalt_shared.version import commit, version
 blp = Blueprint("health", __name__)
 _OLD = timedelta(minutes=2)  # an outbox row older than this is worth a look
 _APART = timedelta(seconds=5)  # clocks of two machines may differ by so much
+_OPTIONAL = ("erasures", "webhook")  # shown when a worker says that something is wrong with them
 _SILENT = timedelta(minutes=2)  # a worker that said nothing for so long is not running
 
 
@@ -115,8 +116,9 @@ def _bus_and_outbox(tx: Transaction) -> dict[str, dict[str, Any]]:
         "worker": _worker(list(said.values()), tx.now),
         "bus": _bus(said.get("bus")),
     }
-    if (erasures := said.get("erasures")) is not None and erasures.state != "up":
-        found["erasures"] = _not("degraded", erasures.cause or erasures.state)
+    for name in _OPTIONAL:
+        if (told := said.get(name)) is not None and told.state != "up":
+            found[name] = _not("degraded", told.cause or told.state)
     return found
 
 

@@ -18,6 +18,7 @@ from environs import EnvValidationError, FileAwareEnv
 from marshmallow import validate
 
 from rueckhalt_shared.deployed import SERVICES, installed_services
+from rueckhalt_shared.placeholders import holds_placeholder, is_placeholder
 
 __all__ = [
     "SERVICES",
@@ -152,7 +153,9 @@ class _Reader:
             self._faults.append(f"{name}: given twice, also as {name}_FILE")
         elif self.get(name) or self.get(f"{name}_FILE"):
             try:
-                return {each.name: _parse(self._env, name, kind)}
+                value = _parse(self._env, name, kind)
+                self._faults += _examples(each, name, value)
+                return {each.name: value}
             except ValueError as error:  # the file of a …_FILE cannot be read
                 self._faults.append(f"{name}: {error}")
         elif each.default is MISSING and each.default_factory is MISSING:
@@ -166,6 +169,16 @@ class _Reader:
             told: Any = error.error_messages
             return self._faults + [f"{name}: {' '.join(texts)}" for name, texts in told.items()]
         return self._faults
+
+
+def _examples(each: "Field[Any]", name: str, value: object) -> Iterator[str]:
+    if not isinstance(value, str):
+        return
+    if each.name.endswith("_url"):
+        if holds_placeholder(value):
+            yield f"{name}: the password in it is an example or the user's own name"
+    elif each.metadata.get("secret") and is_placeholder(value):
+        yield f"{name}: this is an example, no secret"
 
 
 def _parse(env: FileAwareEnv, name: str, kind: Any) -> Any:

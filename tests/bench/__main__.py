@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench import accept, kills, start, way
+from tests.bench import accept, cost, kills, start, way
 from tests.bench.machine import versions
 from tests.bench.running import ROOT
 from tests.bench.tables import table
@@ -35,9 +35,11 @@ def benches(*, short: bool) -> dict[str, Callable[[Path], Iterator[Row]]]:
     accepting = accept.Length(2.0, 2) if short else accept.Length()
     going = way.Length(4.0, 1) if short else way.Length()
     killing = kills.Length(6.0, silence=6.0) if short else kills.Length(seconds=12.0, kills=3)
+    costing = cost.Length(100, 5) if short else cost.Length()
     bus = ("--seconds", "1") if short else ("--seconds", "3")
     return {
         "accept": lambda folder: accept.bench(folder, accepting),
+        "cost": lambda folder: cost.bench(folder, costing),
         "way": lambda folder: way.bench(folder, going),
         "kills": lambda folder: kills.bench(folder, killing),
         "start": lambda folder: start.bench(folder, start.Length(1 if short else 3)),

@@ -19,6 +19,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from rueckhalt_intake.waves import store as waves
+from rueckhalt_intake.waves.domain import SetAside
 from rueckhalt_routing.demo import sample_plan
 from rueckhalt_shared import access, contracts
 from rueckhalt_shared.audit import reading
@@ -45,6 +47,8 @@ READING = {
     "why": next(iter(reading.WHYS)),
 }
 HTML = {"Accept": "text/html"}
+FORMS = {"/account": {"action": "link"}, "/set-aside": {"incidents": UNKNOWN, "decision": "wave"}}
+"""Pages with forms, by how their addresses begin, and what their forms are filled with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,9 @@ REQUESTS: dict[str, Request] = {
     ),
     "POST /v1/incidents/<uuid:incident_id>/close": Request(given={"json": CLOSE}),
     "POST /v1/audit/requests": Request(given={"json": READING}),
+    "POST /v1/set-aside/decisions": Request(
+        given={"json": {"incidents": [UNKNOWN], "decision": "wave"}}
+    ),
     "GET /v1/plan": Request(query=f"?municipality={ARS}"),
     "GET /v1/responsible": Request(query=f"?municipality={ARS}&forms=threat"),
     "POST /v1/plan": Request(query="?dry_run=true", given=YAML),
@@ -116,6 +123,14 @@ class Installation:
     def _intake(self, app: Flask, key: dict[str, str]) -> None:
         answer = app.test_client().post("/v1/incidents", json=REPORT, headers=key)
         self.things |= {"incident_id": answer.json["id"], "step": "make"}
+        mark = SetAside(
+            incident_id=answer.json["id"],
+            municipality=ARS,
+            mode="live",
+            cause="network",
+            since_at=NOON,
+        )
+        self.databases[-1].run(waves.add, [mark])
         asked = app.test_client().post("/v1/audit/requests", json=READING, headers=key)
         self.things["request_id"] = asked.json["id"]
 
@@ -159,12 +174,13 @@ class Installation:
         client.set_cookie("rueckhalt_session", token, domain="localhost")
         request = REQUESTS.get(f"{method} {rule}", Request(given={} if method == "GET" else JSON))
         given, headers = dict(request.given), {"Sec-Fetch-Site": "same-origin"}
-        if str(rule).startswith("/account"):
+        form = next((f for begin, f in FORMS.items() if str(rule).startswith(begin)), None)
+        if form is not None:
             headers |= HTML
             if method == "POST":
                 page = client.get("/account", headers=headers).text
                 found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-                given = {"data": {"csrf_token": found[1] if found else "", "action": "link"}}
+                given = {"data": {"csrf_token": found[1] if found else "", **form}}
         return outcome(
             client.open(
                 self.path(app, rule) + request.query, method=method, headers=headers, **given
@@ -214,7 +230,8 @@ def outcome(answer: TestResponse) -> str:
         return str(answer.status_code)
     if answer.status_code >= 500:
         return f"fault {answer.status_code}"
-    if answer.is_json and answer.json and answer.json.get("items") == []:
+    is_empty = answer.is_json and answer.json and answer.json.get("items") == []
+    if is_empty or b" data-nothing>" in answer.data:  # how a page marks an empty list
         return "none"
     results = answer.json if answer.is_json and isinstance(answer.json, dict) else {}
     lines = results.get("lines", [])

@@ -58,6 +58,15 @@ def test_a_unit_has_the_label_of_the_file_else_its_code_in_readable_form(
     assert suffix != ".html" or "stadt_gruen" not in told
 
 
+def test_a_label_is_text_whatever_it_says(sheet: Path, answers: Callable[[str], str]) -> None:
+    sheet.write_text(f"{SHEET},stadt_gruen,grün,<img src=x onerror=alert(1)>\n", encoding="utf-8")
+
+    told = answers(".html")
+
+    assert "<img src=x" not in told
+    assert "&lt;img src=x" in told
+
+
 def test_without_a_file_codes_are_readable(answers: Callable[[str], str]) -> None:
     told = answers(".html")
 

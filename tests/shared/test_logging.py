@@ -6,7 +6,7 @@ import logging
 
 import pytest
 import structlog
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rueckhalt_shared.logging import KEYS, configure, get_logger, only_known_keys
@@ -33,6 +33,36 @@ def lines(capsys):
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.none()))
 def test_any_key_outside_the_list_is_dropped(entry):
     assert set(only_known_keys(None, "info", dict(entry))) <= KEYS
+
+
+_VALUES = st.recursive(
+    st.just(CANARY) | st.binary().map(lambda b: CANARY.encode() + b),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(
+    told=st.dictionaries(st.text(min_size=1).filter(lambda k: k not in KEYS), _VALUES),
+    level=st.sampled_from(["info", "warning", "error", "critical"]),
+    way=st.sampled_from(["call", "bind", "context", "nested"]),
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_given_to_whatever_call_only_the_list_is_written(lines, told, level, way):
+    told = {k: v for k, v in told.items() if k not in ("self", "event", "exc_info", "stack_info")}
+    log = get_logger("here")
+    if way == "bind":
+        getattr(log.bind(**told), level)("said")
+    elif way == "context":
+        with structlog.contextvars.bound_contextvars(**told):
+            getattr(log, level)("said")
+    elif way == "nested":
+        getattr(log, level)("said", object=told)
+    else:
+        getattr(log, level)("said", **told)
+
+    (line,) = lines()
+    assert set(line) <= KEYS
+    assert CANARY not in json.dumps(line)
 
 
 def test_a_line_is_json_on_stderr(lines):

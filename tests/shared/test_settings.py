@@ -143,6 +143,62 @@ def test_addresses_with_passwords_do_not_show_either(monkeypatch):
     assert "CANARY" not in repr(from_env(Settings, "intake"))
 
 
+@pytest.mark.parametrize(
+    "secret",
+    [
+        *("changeme", "CHANGE-ME-please", "geheim", "Passwort", "<your key here>", "xxxxxxxx"),
+        *("A" * 43 + "=", "0" * 64, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "kek.example"),
+    ],
+)
+def test_an_example_in_the_place_of_a_secret_stops_the_start(monkeypatch, secret):
+    put(monkeypatch, INTAKE_KEK=secret)
+
+    assert faults() == ["RUECKHALT_INTAKE_KEK: this is an example, no secret"]
+
+
+def test_an_example_in_a_secret_file_stops_the_start_and_is_not_repeated(monkeypatch, tmp_path):
+    (tmp_path / "kek").write_text("changeme-4711\n")
+    put(monkeypatch, INTAKE_KEK_FILE=str(tmp_path / "kek"))
+
+    (fault,) = faults()
+    assert "example" in fault
+    assert "4711" not in fault
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "amqp://intake:changeme@broker",
+            "amqp://guest:guest@broker",
+            "amqp://u:%3Cpass%3E@b.example",
+        ),
+        *("postgresql://intake:intake@db/x", "postgresql://intake:password@127.0.0.1/x"),
+    ],
+)
+def test_a_default_password_in_an_address_stops_the_start(monkeypatch, address):
+    put(monkeypatch, INTAKE_DATABASE_URL=address)
+
+    assert [fault.partition(":")[0] for fault in faults()] == ["RUECKHALT_INTAKE_DATABASE_URL"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("amqp://guest:guest@127.0.0.1:5672//", "postgresql:///x?host=/run/postgresql"),
+        *(
+            "postgresql://intake@db.example/x",
+            "amqp://u:dG9sbGVzIFBhc3N3b3J0@b.example",
+            "sqlite:///x",
+        ),
+    ],
+)
+def test_an_address_with_a_real_password_or_none_is_taken(monkeypatch, address):
+    put(monkeypatch, INTAKE_DATABASE_URL=address)
+
+    assert from_env(Settings, "intake").database_url == address
+
+
 def test_a_secret_file_that_cannot_be_read_is_a_fault_among_the_others(monkeypatch, tmp_path):
     put(monkeypatch, INTAKE_KEK_FILE=str(tmp_path / "none"), INTAKE_LEVEL="x")
 

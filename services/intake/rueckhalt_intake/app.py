@@ -42,6 +42,10 @@ from rueckhalt_intake.vault.master_key import MasterKeyRefused
 from rueckhalt_intake.vault.opening import keys_database, open_vault, stands
 from rueckhalt_intake.vault.sealing import SealedStrictly, Vault
 from rueckhalt_intake.vault.sweeping import KeySweep
+from rueckhalt_intake.waves.domain import Limits, NoSuchReport
+from rueckhalt_intake.waves.gauge import Gauge
+from rueckhalt_intake.waves.pages import pages as wave_pages
+from rueckhalt_intake.waves.views import blp as waves_blp
 from rueckhalt_shared.audit import views as audit
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.erasing import sweeping, tombstones
@@ -58,7 +62,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
     reception = reception_of(settings, database)
     return service_app(
         "intake",
-        [incidents_blp, codes_blp, erasure_blp, audit.blp],
+        [incidents_blp, codes_blp, erasure_blp, waves_blp, audit.blp],
         settings=settings,
         database=database,
         problems={
@@ -72,6 +76,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             NoSuchIncident: 404,
             NoSuchOrder: 404,
             NoSuchHold: 404,
+            NoSuchReport: 404,
             **audit.PROBLEMS,
         },
         extensions={
@@ -80,7 +85,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "ordering": ordering_of(settings, database),
             "role_keys": role_keys_of(settings, database),
         },
-        pages=[strict_pages],
+        pages=[strict_pages, wave_pages],
     )
 
 
@@ -124,6 +129,7 @@ def reception_of(settings: Settings, database: Database) -> Reception:
         base_url=settings.base_url.rstrip("/"),
         routing_deployed="routing" in settings.services,
         strict=Strictness(rules_of(settings), role_keys_of(settings, database)),
+        gauge=Gauge(Limits(network=settings.hourly_network, system=settings.hourly_system)),
     )
 
 

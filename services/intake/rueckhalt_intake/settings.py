@@ -26,6 +26,8 @@ class Settings(ServiceSettings):
     retention: Path | None = None
     retention_daily: bool = True
     bulk_bytes: int = 64 * _MEBIBYTE
+    hourly_network: int = 10
+    hourly_system: int = 1000
 
     def __post_init__(self) -> None:
         """Raise BadSettings, with every fault at once."""
@@ -49,5 +51,7 @@ def _faults(settings: Settings) -> Iterator[str]:
         yield "KNOWN_AGS: must be AGS=ARS, for example 09564000=095640000000"
     if not 1 <= settings.key_pool <= 10_000:
         yield "KEY_POOL: must be 1 to 10000"
+    if min(settings.hourly_network, settings.hourly_system) < 1:
+        yield "HOURLY_NETWORK, HOURLY_SYSTEM: must be at least 1"
     if settings.bulk_bytes < _MEBIBYTE:
         yield f"BULK_BYTES: must be at least {_MEBIBYTE}"

@@ -54,6 +54,7 @@ class Settings(ServiceSettings):
     catch_all: str = "auffang"
     webhook_url: str = ""
     webhook_secret: str = secret("")
+    webhook_networks: tuple[str, ...] = ()
 
 
 def create_database(settings: Settings) -> Database:
@@ -102,9 +103,15 @@ def create_worker(settings: Settings, database: Database) -> Worker:
 def create_sender(settings: Settings) -> HttpSender:
     """The way to the other system; a bad address or secret stops the start."""
     try:
-        return HttpSender(settings.webhook_url, settings.webhook_secret, only_here=settings.is_demo)
+        return HttpSender(
+            settings.webhook_url,
+            settings.webhook_secret,
+            allowed=settings.webhook_networks,
+            only_here=settings.is_demo,
+        )
     except WebhookRefused as error:
-        raise BadSettings([f"RUECKHALT_ROUTING_WEBHOOK_URL or …_SECRET: {error}"]) from error
+        told = f"RUECKHALT_ROUTING_WEBHOOK_URL, …_SECRET or …_NETWORKS: {error}"
+        raise BadSettings([told]) from error
 
 
 service = Service(

@@ -43,6 +43,7 @@ class BulkReport:
     reception: Reception
     database: Database
     caller: Caller
+    network: str
     idempotency_key: str | None = None
 
     def results(self, body: IO[bytes]) -> Iterator[dict[str, Any]]:
@@ -64,6 +65,7 @@ class BulkReport:
                 load(_SCHEMA, line),
                 self.caller,
                 now=self.database.clock(),
+                network=self.network,
                 idempotency_key=f"{key}:{number}" if key else None,
             )
         except Exception as error:  # every line gets its answer

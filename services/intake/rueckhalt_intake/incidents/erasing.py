@@ -23,6 +23,7 @@ from rueckhalt_intake.incidents.store import Reach, incidents
 from rueckhalt_intake.mailbox import handlers as mailbox
 from rueckhalt_intake.tables import metadata
 from rueckhalt_intake.units import Units
+from rueckhalt_intake.waves import marking as waves
 from rueckhalt_shared.database import Transaction, UtcDateTime
 from rueckhalt_shared.erasing import tombstones
 
@@ -39,7 +40,7 @@ __all__ = [
     "whoever_asks",
     "without_source",
 ]
-TABLES = ("incidents", "known_requests", "mailboxes", "erased_incidents")
+TABLES = ("incidents", "known_requests", "mailboxes", "erased_incidents", *waves.TABLES)
 GONE = "erased"  # stands in a known request for the incident's id
 
 erased_incidents = Table(
@@ -111,6 +112,7 @@ def erase(tx: Transaction, incident: Incident) -> None:
         .values(incident_id=GONE, fingerprint=GONE, answer=None)
     )
     mailbox.forget(tx, incident.id)
+    waves.forget(tx, incident.id)
     tx.execute(delete(incidents).where(incidents.c.id == incident.id))
 
 

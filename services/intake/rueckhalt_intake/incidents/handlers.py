@@ -20,6 +20,7 @@ from rueckhalt_intake.mailbox import handlers as mailbox
 from rueckhalt_intake.mailbox.codes import Mailbox
 from rueckhalt_intake.units import Units
 from rueckhalt_intake.vault.sealing import Vault
+from rueckhalt_intake.waves import marking as waves
 from rueckhalt_shared.audit.recording import Act, record
 from rueckhalt_shared.contracts import IncidentRegistered
 from rueckhalt_shared.database import Transaction
@@ -63,6 +64,7 @@ class Registration:
     names: tuple[str, ...] = ()  # what the client called each of the requests
     mailbox: Mailbox | None = None
     announce_again_at: datetime | None = None
+    above: str | None = None  # the limit of a flood it is above: accepted, and looked through
 
 
 def report_incident(
@@ -99,6 +101,7 @@ def _accept(tx: Transaction, fresh: Sequence[Registration], *, units: Units) -> 
     store.add(tx, [(each.incident, each.announce_again_at) for each in fresh])
     if requests := [request for each in fresh for request in each.requests]:
         known.add(tx, requests)
+    waves.set_aside(tx, [(each.incident, each.above) for each in fresh if each.above])
     for each in fresh:
         if each.mailbox is not None:
             mailbox.keep_mailbox(tx, each.incident.id, each.mailbox)

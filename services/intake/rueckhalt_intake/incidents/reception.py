@@ -31,6 +31,8 @@ from rueckhalt_intake.units import Units
 from rueckhalt_intake.vault.domain import Place
 from rueckhalt_intake.vault.pool import IncidentKey
 from rueckhalt_intake.vault.sealing import Vault
+from rueckhalt_intake.waves.domain import names_danger
+from rueckhalt_intake.waves.gauge import Gauge
 from rueckhalt_shared.contracts import danger_level, derived_severity
 from rueckhalt_shared.contracts.region import InvalidRegionKey, RegionKey
 from rueckhalt_shared.problems import FieldProblem, Problem
@@ -51,10 +53,17 @@ class Reception:
     known_ags: Mapping[str, str]
     base_url: str
     routing_deployed: bool
+    gauge: Gauge
     strict: Strictness = field(default_factory=Strictness)
 
     def register(
-        self, body: Mapping[str, Any], caller: Caller, *, now: datetime, idempotency_key: str | None
+        self,
+        body: Mapping[str, Any],
+        caller: Caller,
+        *,
+        now: datetime,
+        network: str,
+        idempotency_key: str | None,
     ) -> Registration:
         """The report as it will be kept; raises Problem for what cannot be accepted."""
         municipality = self._municipality(body["municipality"])
@@ -80,9 +89,10 @@ class Reception:
         incident = self.sealed(
             incident, key, body.get("narrative"), particulars_of(account, body.get("reference"))
         )
-        return self._registration(
+        registration = self._registration(
             incident, body, idempotency_key, anonymous="anonymous" in account.wishes
         )
+        return replace(registration, above=self._above(incident, caller, network, now=now))
 
     def check(self, municipality: str, account: Account, *, now: datetime) -> None:
         """What the installation knows and a schema cannot; raises FieldProblem."""
@@ -135,6 +145,14 @@ class Reception:
     def incidents_url(self) -> str:
         """Where the state of incidents can be asked."""
         return f"{self.base_url}/v1/incidents"
+
+    def _above(
+        self, incident: Incident, caller: Caller, network: str, *, now: datetime
+    ) -> str | None:
+        """The limit this report is above; machines have none, and a named danger passes."""
+        if caller.account is None or names_danger(incident.coded.danger):
+            return None
+        return self.gauge.cause(network, now=now)
 
     def _municipality(self, told: str) -> str:
         try:

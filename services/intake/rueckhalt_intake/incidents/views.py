@@ -23,6 +23,7 @@ from rueckhalt_intake.incidents.schemas import (
     ReportIncidentSchema,
 )
 from rueckhalt_intake.incidents.showing import full, opens, reach_of, summary
+from rueckhalt_shared.identity.attempts import network_of
 from rueckhalt_shared.problems import Problem
 from rueckhalt_shared.web import Blueprint, Caller, caller, database, extension, requires, vary
 
@@ -53,7 +54,9 @@ def report_incident(body: dict[str, Any]) -> Answer:
     """Report an incident."""
     desk, key = reception(), checked_key(request.headers.get("Idempotency-Key"))
     now = database().clock()
-    registration = desk.register(body, caller(), now=now, idempotency_key=key)
+    registration = desk.register(
+        body, caller(), now=now, network=network_of(request.remote_addr), idempotency_key=key
+    )
     answer = database().run(
         handlers.report_incident, registration, vault=desk.vault, units=desk.units
     )
@@ -71,7 +74,11 @@ def report_incidents() -> Response:
     key = checked_key(request.headers.get("Idempotency-Key"))
     request.max_content_length = extension("bulk_bytes")
     bulk = BulkReport(
-        reception=reception(), database=database(), caller=caller(), idempotency_key=key
+        reception=reception(),
+        database=database(),
+        caller=caller(),
+        network=network_of(request.remote_addr),
+        idempotency_key=key,
     )
     lines = cast(IO[bytes], BufferedReader(cast(RawIOBase, request.stream)))
     # Not streamed: a client that sends everything before it reads would block both sides.

@@ -10,17 +10,19 @@ from datetime import timedelta
 from typing import Any
 
 from rueckhalt_routing.webhook import store
-from rueckhalt_routing.webhook.domain import GIVE_UP, Outcome, is_worth_repeating, pause_after
+from rueckhalt_routing.webhook.domain import PAUSE, TRIES, Outcome, is_worth_repeating
 from rueckhalt_routing.webhook.store import Call
 from rueckhalt_shared.contracts import ids
 from rueckhalt_shared.contracts.instants import spell_instant
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.logging import get_logger
+from rueckhalt_shared.states import note_state, states
 
 log = get_logger(__name__)
-LEASE = timedelta(seconds=60)
-BATCH = 5
+LEASE = timedelta(seconds=120)
+BATCH = 5  # five seconds each, and what looking up their names takes, stay below the lease
 _SILENT_MODES = ("test", "drill")
+_STATE = "webhook"
 
 
 def enqueue(
@@ -52,13 +54,16 @@ def note_outcome(tx: Transaction, call: Call, outcome: Outcome) -> None:
     """Done, again later, or given up and told loudly."""
     if outcome.is_done:
         store.end(tx, call, store.SENT, None)
+        if (said := states(tx).get(_STATE)) is not None and said.state != "up":
+            note_state(tx, _STATE, "up")
         return
-    until = tx.now + pause_after(call.attempts)
-    if is_worth_repeating(outcome.status) and until < call.created_at + GIVE_UP:
-        store.put_off(tx, call, until=until, cause=outcome.cause)
+    if is_worth_repeating(outcome.status) and call.attempts < TRIES:
+        store.put_off(tx, call, until=tx.now + PAUSE, cause=outcome.cause)
         return
     log.error("webhook given up", event_id=call.id, cause=outcome.cause, attempts=call.attempts)
     store.end(tx, call, store.FAILED, outcome.cause)
+    told = f"calls are given up ({outcome.cause}): who is responsible does not reach the webhook"
+    note_state(tx, _STATE, "failing", told)
 
 
 def forget(tx: Transaction, incident_id: str) -> None:

@@ -1,12 +1,28 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""One signed POST (Standard Webhooks): five seconds at most, no redirects, verified TLS."""
+"""One signed POST (Standard Webhooks) to an address that was checked; what comes back is a status.
 
+https with a verified certificate; plain http only to this machine, where the operator lists it.
+"""
+
+import ssl
+from collections.abc import Sequence
 from datetime import datetime
+from http.client import HTTPException
 from typing import Protocol
+from urllib.parse import urlunsplit
 
-from rueckhalt_routing.webhook.domain import Outcome, check_url, key_of, signature
+from rueckhalt_routing.webhook.domain import (
+    Outcome,
+    WebhookRefused,
+    check_url,
+    key_of,
+    networks,
+    pick,
+    signature,
+)
+from rueckhalt_routing.webhook.line import Resolve, addresses_of, dial
 
-_TIMEOUT = 5.0
+_HERE = ("127.0.0.0/8", "::1/128")
 
 
 class Sender(Protocol):
@@ -18,16 +34,33 @@ class Sender(Protocol):
 
 
 class HttpSender:
-    """The real one."""
+    """The real one; `allowed` lists networks beside the public internet.
 
-    def __init__(self, url: str, secret: str, *, only_here: bool = False) -> None:
-        self._url = check_url(url, only_here=only_here)
+    `only_here` is the sample installation: it calls this machine and nothing else.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        secret: str,
+        *,
+        allowed: Sequence[str] = (),
+        only_here: bool = False,
+        resolve: Resolve = addresses_of,
+        trusted: ssl.SSLContext | None = None,
+    ) -> None:
+        parts = check_url(url)
+        self._is_plain = parts.scheme == "http"
+        self._only_here = only_here
+        self._host = parts.hostname or ""
+        self._port = parts.port or (80 if self._is_plain else 443)
+        self._target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+        self._allowed = networks(_HERE if only_here else allowed)
+        self._resolve = resolve
+        self._trusted = None if self._is_plain else trusted or ssl.create_default_context()
         self._key = key_of(secret)
-        import requests  # noqa: PLC0415 - only where a webhook is set
-
-        self._failed = requests.RequestException
-        self._session = requests.Session()
-        self._session.trust_env = False
+        if self._is_plain and not any(each.is_loopback for each in self._allowed):
+            raise WebhookRefused("a webhook needs https (plain http to listed loopback only)")
 
     def send(self, id: str, body: str, *, now: datetime) -> Outcome:
         """POST the body; what comes back is not read."""
@@ -35,22 +68,27 @@ class HttpSender:
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "rueckhalt-routing",
+            "Connection": "close",
             "webhook-id": id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signature(self._key, id=id, timestamp=timestamp, body=body),
         }
         try:
-            with self._session.post(
-                self._url,
-                data=body.encode(),
-                headers=headers,
-                timeout=_TIMEOUT,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                return Outcome(answer.status_code, f"status {answer.status_code}")
-        except self._failed as error:
+            address = self._address()
+            connection = dial(address, self._host, self._port, trusted=self._trusted)
+            try:
+                connection.request("POST", self._target, body.encode(), headers)
+                status = connection.getresponse().status
+            finally:
+                connection.close()
+        except (OSError, ValueError, HTTPException, WebhookRefused) as error:
             return Outcome(None, type(error).__name__)
+        return Outcome(status, f"status {status}")
+
+    def _address(self) -> str:
+        found = self._resolve(self._host, self._port)
+        near = self._is_plain or self._only_here
+        return pick(found, self._allowed, only_loopback=near)
 
 
 class ConsoleSender:

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Looking through a wave of reports in a real browser: by keyboard, narrow, without scripts."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import Visitor
+from tests.flows.demo import Demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(240)]
+REPORT_MANY = """async ([address, body]) => {
+  for (let n = 0; n < 13; n++) {
+    const answer = await fetch(address, {method: "POST", body: JSON.stringify(body),
+                                         headers: {"Content-Type": "application/json"}});
+    if (answer.status !== 201) return answer.status;
+  }
+  return 201;
+}"""
+
+
+def sign_in(visitor: Visitor, demo: Demo) -> None:
+    """Come in as the person who takes over, and open the list."""
+    (account,) = [each for each in demo.ready["accounts"] if each["user"] == "zustaendig"]
+    visitor.open("/account/sign-in?lang=de")
+    visitor.page.fill("input[name=name]", account["user"])
+    visitor.page.fill("input[name=password]", account["password"])
+    visitor.page.click("main button[type=submit]")
+    visitor.open("/intake/set-aside?lang=de")
+
+
+def test_a_wave_is_looked_through_by_keyboard(
+    looking: Callable[[str], Visitor], demo: Demo, pictures: Callable[[Visitor, str], object]
+) -> None:
+    visitor = looking("narrow")
+    sign_in(visitor, demo)
+    assert "Es liegt nichts zur Durchsicht vor." in visitor.page.inner_text("main")
+    assert visitor.complaints() == []
+    body = {"municipality": demo.ready["municipality"], "forms": ["insult"]}
+    sent = visitor.page.evaluate(REPORT_MANY, ["/intake/v1/incidents", body])
+    visitor.open("/intake/set-aside?lang=de")
+    pictures(visitor, "set-aside")
+
+    boxes = visitor.page.locator("input[name=incidents]").count()
+    complaints = visitor.complaints()
+    walked = visitor.walk()
+    visitor.page.focus("#f-incidents")
+    visitor.page.keyboard.press("Space")
+    visitor.page.focus("button[value=wave]")
+    with visitor.page.expect_navigation():
+        visitor.page.keyboard.press("Enter")
+
+    assert (sent, boxes, complaints) == (201, 3, [])
+    assert sum("incidents" in each for each in walked) == 3
+    assert "Als Welle eingeordnet: 1" in visitor.page.inner_text("body")
+    assert visitor.page.locator("input[name=incidents]").count() == 2
+
+    visitor.page.click("button[value=wave]")
+    assert visitor.page.locator("[role=alert]").count() == 1
+    assert visitor.complaints() == []
+
+    for language in ("en", "einfach"):
+        visitor.open(f"/intake/set-aside?all=1&lang={language}")
+        assert visitor.complaints() == [], language
+
+
+def test_the_page_needs_no_script(no_script: Visitor, demo: Demo) -> None:
+    sign_in(no_script, demo)
+    no_script.open("/intake/set-aside?all=1&lang=de")
+    waiting = no_script.page.locator("input[name=incidents]:checked").count()
+
+    no_script.page.click("button[value=released]")
+
+    assert f"einzelne Meldungen eingeordnet: {waiting}" in no_script.page.inner_text("body")
+    assert no_script.page.locator("input[name=incidents]").count() == 0
