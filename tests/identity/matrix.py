@@ -19,6 +19,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from rueckhalt_intake.erasure import asking
+from rueckhalt_intake.erasure.asking import Overseer
 from rueckhalt_routing.demo import sample_plan
 from rueckhalt_shared import access, contracts
 from rueckhalt_shared.audit import reading
@@ -114,6 +116,13 @@ class Installation:
         self.things["incident_id"] = answer.json["id"]
         asked = app.test_client().post("/v1/audit/requests", json=READING, headers=key)
         self.things["request_id"] = asked.json["id"]
+        who = Overseer(sender="x", person=None, municipalities=(ARS,), mode="live")
+        wish = {"scope": "case", "reason": "request"}
+        wanted = self.databases[-1].run(asking.ask, answer.json["id"], who, **wish)
+        self.things["erasure_request_id"] = wanted.id
+        reason = {"ground": "legal_hold", "reason": "12 Js 3/26"}
+        held = self.databases[-1].run(asking.set_hold, answer.json["id"], who, **reason)
+        self.things["hold_id"] = held.id
 
     def _routing(self, app: Flask, key: dict[str, str]) -> None:
         town = RoutingTown(self.databases[-1], FakeClock())
@@ -155,7 +164,7 @@ class Installation:
         client.set_cookie("rueckhalt_session", token, domain="localhost")
         request = REQUESTS.get(f"{method} {rule}", Request(given={} if method == "GET" else JSON))
         given, headers = dict(request.given), {"Sec-Fetch-Site": "same-origin"}
-        if str(rule).startswith("/account"):
+        if not str(rule).startswith("/v1"):
             headers |= HTML
             if method == "POST":
                 page = client.get("/account", headers=headers).text

@@ -13,6 +13,9 @@ from rueckhalt_notify.delivery.mailers import ConsoleMailer, Mailer, Relay, Simu
 from rueckhalt_notify.delivery.reaching import reach
 from rueckhalt_notify.delivery.sender import Letterhead, Sender
 from rueckhalt_notify.erasing import ERASER
+from rueckhalt_notify.heads import consumers as _heads  # noqa: F401 - they register
+from rueckhalt_notify.heads import handlers as heads
+from rueckhalt_notify.heads.posting import Posting
 from rueckhalt_notify.notices import consumers as _consumers  # noqa: F401 - they register
 from rueckhalt_notify.notices import views
 from rueckhalt_notify.notices.domain import Policy
@@ -32,6 +35,9 @@ PROBLEMS: dict[type[Exception], int] = {
     NothingToResend: 409,
     NoContactLeft: 409,
 }
+
+
+_DEMO_OFFICER = "datenschutz@musterstadt.example"
 
 
 def create_database(settings: Settings) -> Database:
@@ -68,6 +74,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         deployed=settings.services,
         loops=[
             Loop("senders", sender.run, every=1.0, signal="senders"),
+            Loop("audit-letters", create_posting(settings).run, every=60.0),
             sweeping.loop(database, settings, ERASER),
         ],
     )
@@ -81,6 +88,17 @@ def create_sender(settings: Settings) -> Sender:
         base_url=settings.base_url.rstrip("/"),
     )
     return Sender(Simulated(create_mailer(settings)), letterhead)
+
+
+def create_posting(settings: Settings) -> Posting:
+    """The way of the audit's heads out of the house, over a connection of its own."""
+    return Posting(
+        mailer=create_mailer(settings),
+        to=settings.audit_to or ((_DEMO_OFFICER,) if settings.is_demo else ()),
+        sender=mailbox(settings.sender_name, settings.sender),
+        domain=settings.sender.partition("@")[2],
+        language=settings.language,
+    )
 
 
 def create_mailer(settings: Settings) -> Mailer:
@@ -101,6 +119,16 @@ def create_mailer(settings: Settings) -> Mailer:
 
 
 def check(settings: Settings, database: Database) -> dict[str, dict[str, str]]:
+    """The mail server, where real mail would go to one, and heads of the audit that nobody gets."""
+    found = check_mail_server(settings)
+    no_address = found and not settings.audit_to
+    if no_address and database.read(heads.waiting_since) is not None:
+        told = "heads of the audit wait for an address: RUECKHALT_NOTIFY_AUDIT_TO"
+        found["audit"] = {"status": "degraded", "reason": told}
+    return found
+
+
+def check_mail_server(settings: Settings) -> dict[str, dict[str, str]]:
     """The mail server, where real mail would go to one."""
     if settings.is_demo or settings.mail_via != "smtp":
         return {}

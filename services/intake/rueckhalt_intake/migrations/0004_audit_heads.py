@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Heads of the audit chain that were given away, and the last look at each chain."""
+
+from alembic import op
+
+from rueckhalt_shared import second_plumbing
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Create the two tables beside the chain."""
+    second_plumbing.create_audit_heads(op)
