@@ -174,3 +174,27 @@ audit_readings = Table(
     Column("confirmed_by", String(200)),
     Column("confirmed_at", UtcDateTime),
 )
+
+# Heads that were signed and given away: what the chain must still hold (see `audit.stating`).
+audit_heads = Table(
+    "audit_heads",
+    plumbing,
+    Column("municipality", String(12), nullable=False),
+    Column("n", BigInteger, nullable=False, autoincrement=False),
+    Column("hash", String(64), nullable=False),
+    Column("signature", String(128), nullable=False),
+    Column("stated_at", UtcDateTime, nullable=False),
+    Column("way", String(10), nullable=False),  # mail | fetched | file (file: not yet outside)
+    PrimaryKeyConstraint("municipality", "n"),
+)
+
+# The last look at each chain as a whole: how far it was sound, and the first fault.
+audit_checks = Table(
+    "audit_checks",
+    plumbing,
+    Column("municipality", String(12), primary_key=True),
+    Column("checked_at", UtcDateTime, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("fault_n", BigInteger),
+    Column("fault", String(200)),
+)

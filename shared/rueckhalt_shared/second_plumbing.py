@@ -60,3 +60,26 @@ def create_audit(op: Any) -> None:
         sa.Column("confirmed_at", UtcDateTime),
         sa.PrimaryKeyConstraint("id", name="pk_audit_readings"),
     )
+
+
+def create_audit_heads(op: Any) -> None:
+    """Create what is remembered of heads given away and of looks at the chain."""
+    op.create_table(
+        "audit_heads",
+        sa.Column("municipality", sa.String(12), nullable=False),
+        sa.Column("n", sa.BigInteger, nullable=False, autoincrement=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("signature", sa.String(128), nullable=False),
+        sa.Column("stated_at", UtcDateTime, nullable=False),
+        sa.Column("way", sa.String(10), nullable=False),
+        sa.PrimaryKeyConstraint("municipality", "n", name="pk_audit_heads"),
+    )
+    op.create_table(
+        "audit_checks",
+        sa.Column("municipality", sa.String(12), nullable=False),
+        sa.Column("checked_at", UtcDateTime, nullable=False),
+        sa.Column("rows", sa.BigInteger, nullable=False),
+        sa.Column("fault_n", sa.BigInteger),
+        sa.Column("fault", sa.String(200)),
+        sa.PrimaryKeyConstraint("municipality", name="pk_audit_checks"),
+    )

@@ -11,6 +11,7 @@ ALLOWED = {
     fields.Id,
     fields.PersonId,
     fields.Name,
+    fields.Hexadecimal,
     fields.UnitName,
     fields.Period,
     fields.Instant,
@@ -29,7 +30,7 @@ ALLOWED = {
     ledger.CountsField,
     ledger.StatementsField,
 }
-NAMES_FROM_FILES = {"sender", "rule", "chain", "steps", "changed", "scope", "window"}
+NAMES_FROM_FILES = {"sender", "rule", "chain", "steps", "changed", "scope", "window", "store"}
 PERSONAL = re.compile(
     r"narrative|text|subject_line|first|last|surname|mail|phone|address|street|ip\b|body|comment"
 )

@@ -9,6 +9,7 @@ from rueckhalt_shared.contracts import topology
 EVERYTHING = frozenset(topology.SERVICES)
 SNAPSHOT = {
     "intake.note-responsibility",
+    "intake.note-anchors",
     "intake.keep-ledger",
     "routing.assign-incidents",
     "routing.note-answers",
@@ -16,6 +17,7 @@ SNAPSHOT = {
     "routing.keep-ledger",
     "notify.send-notices",
     "notify.announce-incidents",
+    "notify.send-audit-heads",
     "notify.keep-ledger",
     "intake.count-receipts",
     "routing.erase-incidents",
@@ -50,6 +52,8 @@ def test_without_routing_notify_announces_incidents_itself():
         "notify.send-notices",
         "notify.announce-incidents",
         "notify.keep-ledger",
+        "notify.send-audit-heads",
+        "intake.note-anchors",
         "intake.count-receipts",
         "notify.erase-incidents",
     }

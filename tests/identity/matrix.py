@@ -19,6 +19,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from rueckhalt_intake.erasure import asking
+from rueckhalt_intake.erasure.asking import Overseer
 from rueckhalt_intake.waves import store as waves
 from rueckhalt_intake.waves.domain import SetAside
 from rueckhalt_routing.demo import sample_plan
@@ -47,8 +49,8 @@ READING = {
     "why": next(iter(reading.WHYS)),
 }
 HTML = {"Accept": "text/html"}
-FORMS = {"/account": {"action": "link"}, "/set-aside": {"incidents": UNKNOWN, "decision": "wave"}}
-"""Pages with forms, by how their addresses begin, and what their forms are filled with."""
+FORMS = {"/set-aside": {"incidents": UNKNOWN, "decision": "wave"}}
+"""What the forms of these pages are filled with; `action=link` does for the others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +135,13 @@ class Installation:
         self.databases[-1].run(waves.add, [mark])
         asked = app.test_client().post("/v1/audit/requests", json=READING, headers=key)
         self.things["request_id"] = asked.json["id"]
+        who = Overseer(sender="x", person=None, municipalities=(ARS,), mode="live")
+        wish = {"scope": "case", "reason": "request"}
+        wanted = self.databases[-1].run(asking.ask, answer.json["id"], who, **wish)
+        self.things["erasure_request_id"] = wanted.id
+        reason = {"ground": "legal_hold", "reason": "12 Js 3/26"}
+        held = self.databases[-1].run(asking.set_hold, answer.json["id"], who, **reason)
+        self.things["hold_id"] = held.id
 
     def _routing(self, app: Flask, key: dict[str, str]) -> None:
         town = RoutingTown(self.databases[-1], FakeClock())
@@ -174,9 +183,10 @@ class Installation:
         client.set_cookie("rueckhalt_session", token, domain="localhost")
         request = REQUESTS.get(f"{method} {rule}", Request(given={} if method == "GET" else JSON))
         given, headers = dict(request.given), {"Sec-Fetch-Site": "same-origin"}
-        form = next((f for begin, f in FORMS.items() if str(rule).startswith(begin)), None)
-        if form is not None:
+        if not str(rule).startswith("/v1"):
             headers |= HTML
+            forms = (f for begin, f in FORMS.items() if str(rule).startswith(begin))
+            form = next(forms, {"action": "link"})
             if method == "POST":
                 page = client.get("/account", headers=headers).text
                 found = re.search(r'name="csrf_token" value="([^"]+)"', page)

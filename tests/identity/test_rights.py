@@ -27,7 +27,19 @@ from tests.support import NOON
 
 KREIS = ARS[:5]
 ON = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-OWN_LISTS = ("/account/people", "/account/keys", "/strict/keys")  # of the caller's own places
+# Pages that show everybody their own municipality; that they show no other one is tested there.
+OWN_PAGES = frozenset(
+    {
+        "/account/audit",
+        "/account/keys",
+        "/account/people",
+        "/audit",
+        "/erasures",
+        "/mine",
+        "/retention",
+        "/strict/keys",
+    }
+)
 
 
 @pytest.fixture(scope="module", params=ON)
@@ -67,7 +79,7 @@ def test_a_role_opens_at_home_what_its_scopes_say_and_nothing_elsewhere(
             home, elsewhere = row[role].split("/")
             held = (ROLES[role].scopes | {OWN_ACCOUNT}) & wanted
             fits = home in ("yes", "none", "404") if held else home == elsewhere == "403"
-            own = OWN_ACCOUNT in wanted or row["route"] in OWN_LISTS
+            own = OWN_ACCOUNT in wanted or row["route"] in OWN_PAGES
             closed = own or elsewhere in ("403", "404", "none")
             if not (fits and closed):
                 faults.append((row["method"], row["route"], role, row[role]))

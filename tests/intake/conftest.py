@@ -14,6 +14,7 @@ from rueckhalt_intake.app import Settings, create_app, create_worker
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.keys import KeyStore
 from rueckhalt_shared.worker import Worker
+from tests.intake.people import Meet, Person
 from tests.intake.town import ARS, Sender
 from tests.support import FakeClock, outbox, sqlite_database
 
@@ -79,6 +80,16 @@ def sender(client: FlaskClient, keys: KeyStore) -> Callable[..., Sender]:
         options.setdefault("municipalities", [ARS])
         key = keys.create(sender=name, scopes=scopes, **options)
         return Sender(client, key)
+
+    return make
+
+
+@pytest.fixture
+def meet(app: Flask, keys: KeyStore) -> Meet:
+    """Somebody with an account: `meet("dana", "data_protection_officer")`."""
+
+    def make(name: str, *roles: str, **options: Any) -> Person:
+        return Person(app, keys, name, *roles, **options)
 
     return make
 

@@ -13,11 +13,14 @@ from flask import Flask
 from sqlalchemy import text
 
 from rueckhalt_intake.app import Settings, create_app, create_worker, service
+from rueckhalt_intake.erasure import requests
 from rueckhalt_intake.tables import metadata
+from rueckhalt_shared.audit import standing
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.keys import KeyStore
 from rueckhalt_shared.migrations import upgrade
 from rueckhalt_shared.plumbing import plumbing
+from tests.intake.people import HERE, Meet
 from tests.intake.town import ARS, THREAT, Sender, report
 from tests.servers import PrivatePostgres
 from tests.support import FakeClock, eventually, outbox, waits_for_a_lock
@@ -213,3 +216,39 @@ def test_an_order_to_erase_finds_a_hold_that_was_set_just_before(
 
     assert answer.status_code == 409
     assert town.show({"id": incident})["narrative"] == THREAT["narrative"]
+
+
+def test_supervision_walks_its_whole_way(
+    town: Sender, meet: Meet, database: Database, settings: Settings
+) -> None:
+    mia, lea = meet("mia", "reporter"), meet("lea", "leadership")
+    own = mia.client.post("/v1/incidents", json=THREAT, headers=HERE).json["id"]
+    town.get(f"/v1/incidents/{own}")
+    assert "incident.opened" in mia.get(f"/mine/{own}/copy.json").text
+
+    mia.submit(f"/mine/{own}", scope="case", reason="request")
+    (asked,) = database.read(requests.of_incident, own)
+    decided = lea.submit(f"/erasures/requests/{asked.id}", action="order")
+
+    assert decided.status_code == 303
+    assert mia.get(f"/mine/{own}").status_code == 410
+    dana = meet("dana", "data_protection_officer")
+    assert dana.get("/retention").status_code == 200
+    for action in ("check", "fetch", "fetch"):
+        dana.submit("/audit", action=action, municipality=ARS)
+    found = database.read(standing.standing, ARS)
+    assert found.check is not None
+    assert (found.check.fault, found.is_overdue) == (None, False)
+    assert found.anchor is not None
+    assert found.anchor.way == "fetched"
+
+
+def test_the_identity_store_keeps_its_heads_there_too(postgres: PrivatePostgres) -> None:
+    keys = KeyStore(postgres.create_database())
+    identity = keys.database.prepare()
+    keys.create(sender="town", scopes=["incident:create"], municipalities=[ARS])
+
+    assert standing.check(identity, ARS).rows == 1
+    assert standing.check(identity, ARS).fault is None
+
+    keys.close()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trustme
 
-from rueckhalt_notify.app import check
+from rueckhalt_notify.app import check_mail_server
 from rueckhalt_notify.delivery.domain import Answer, Kind, Outcome, Stage, classify
 from rueckhalt_notify.delivery.letter import Letter, compose
 from rueckhalt_notify.delivery.mailers import ConsoleMailer, Relay, Simulated, SmtpMailer
@@ -327,7 +327,7 @@ def test_tls_from_the_first_byte_is_verified_too(keeper, authority, pem):
 
 
 def checked(settings: Settings, port: int, **given) -> dict[str, dict[str, str]]:
-    return check(replace(settings, smtp_port=port, smtp_timeout=2.0, **given), None)  # type: ignore[arg-type]
+    return check_mail_server(replace(settings, smtp_port=port, smtp_timeout=2.0, **given))
 
 
 def test_a_mail_server_that_can_be_verified_is_fine(settings, keeper, authority, pem):

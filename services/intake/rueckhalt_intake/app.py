@@ -7,11 +7,15 @@ from flask import Flask
 from sqlalchemy import inspect
 
 from rueckhalt_intake import commands, demo
+from rueckhalt_intake.anchors import consumers as anchors
 from rueckhalt_intake.codelists.views import blp as codes_blp
+from rueckhalt_intake.copies.pages import pages as copies
+from rueckhalt_intake.erasure import asking
 from rueckhalt_intake.erasure import consumers as _counting  # noqa: F401 - they register
 from rueckhalt_intake.erasure.domain import NoSuchHold, NoSuchOrder, OnHold
 from rueckhalt_intake.erasure.handlers import ERASER
 from rueckhalt_intake.erasure.ordering import Ordering
+from rueckhalt_intake.erasure.pages import pages as erasures
 from rueckhalt_intake.erasure.shredding import Shredding, watch
 from rueckhalt_intake.erasure.views import blp as erasure_blp
 from rueckhalt_intake.incidents import consumers, handlers, store
@@ -24,6 +28,7 @@ from rueckhalt_intake.incidents.domain import (
 from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.incidents.views import blp as incidents_blp
 from rueckhalt_intake.retention.domain import BadClasses
+from rueckhalt_intake.retention.pages import pages as retention
 from rueckhalt_intake.retention.reading import read_classes
 from rueckhalt_intake.retention.running import daily
 from rueckhalt_intake.settings import Settings
@@ -46,9 +51,11 @@ from rueckhalt_intake.waves.domain import Limits, NoSuchReport
 from rueckhalt_intake.waves.gauge import Gauge
 from rueckhalt_intake.waves.pages import pages as wave_pages
 from rueckhalt_intake.waves.views import blp as waves_blp
+from rueckhalt_shared.audit import rounds
 from rueckhalt_shared.audit import views as audit
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.erasing import sweeping, tombstones
+from rueckhalt_shared.pages.audit import pages_of
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import BadSettings
 from rueckhalt_shared.web import service_app
@@ -77,6 +84,8 @@ def create_app(settings: Settings, database: Database) -> Flask:
             NoSuchOrder: 404,
             NoSuchHold: 404,
             NoSuchReport: 404,
+            asking.NoSuchRequest: 404,
+            asking.NotYours: 403,
             **audit.PROBLEMS,
         },
         extensions={
@@ -85,13 +94,21 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "ordering": ordering_of(settings, database),
             "role_keys": role_keys_of(settings, database),
         },
-        pages=[strict_pages, wave_pages],
+        pages=[
+            strict_pages,
+            wave_pages,
+            copies,
+            erasures,
+            retention,
+            pages_of("audit_pages", "/audit", lambda: database),
+        ],
     )
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:
     """Relay, consumers and intake's own rounds."""
     vault = vault_of(settings, database)
+    database.context[anchors.IDENTITY_URL] = settings.identity_url
     sweep = KeySweep(vault.keys, lambda keys: database.read(store.key_ids, keys))
 
     def keep_keys(_: Database) -> bool:
@@ -105,6 +122,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop("shredding", Shredding(vault).run, every=1.0),
         Loop("receipts", watch, every=60.0),
         sweeping.loop(database, settings, ERASER),
+        *rounds.loops(database, settings),
     ]
     if settings.retention_daily and not settings.is_demo:
         loops.append(Loop("retention", _daily(settings, database), every=600.0))

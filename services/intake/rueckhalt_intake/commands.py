@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`erase`, `erasures list|show`, `hold set|lift|list` and `retention run` on the command line."""
+"""`erase`, `erasures list|show`, `hold set|lift|list`, `copy` and `retention run` by hand."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from getpass import getuser
 from pathlib import Path
@@ -64,6 +65,34 @@ def erase(*, incident: Any, scope: str, reason: str, data: Path | None, as_json:
         shown = order_shown(order, database.clock())
     told = f"ordered: {order.id}; rueckhalt erasures show {order.id} tells who has confirmed it"
     tell(shown, [told], as_json=as_json)
+
+
+@intake.command()
+@click.argument("incident", type=click.UUID)
+@data_option
+@honest
+def copy(*, incident: Any, data: Path | None) -> None:
+    """The complete copy of a report as JSON, for somebody who reported without an account.
+
+    Make sure who is asking; that the copy was taken stands in the audit.
+    """
+    from rueckhalt_intake.app import reception_of, service  # noqa: PLC0415 - commands start fast
+    from rueckhalt_intake.copies import handlers, showing  # noqa: PLC0415
+    from rueckhalt_intake.retention.reading import read_classes  # noqa: PLC0415
+
+    settings = settings_of(service, data)
+    with _intake(data) as database, _told(), _roles_of(settings) as role_of:
+        reach = _reach_of(database, str(incident))
+        taken = database.run(handlers.take, str(incident), reach, who=_who())
+        document = showing.document(
+            taken,
+            reception_of(settings, database),
+            read_classes(settings.retention),
+            role_of=role_of,
+            now=database.clock(),
+        )
+        database.context["vault"].keys.dispose()
+    click.echo(json.dumps(document, ensure_ascii=False, indent=1))
 
 
 @erasures.command("list")
@@ -223,6 +252,29 @@ def _intake(data: Path | None) -> "Iterator[Database]":
         yield database
     finally:
         database.dispose()
+
+
+@contextmanager
+def _roles_of(settings: Any) -> "Iterator[Callable[[str, str], str]]":
+    """Who looked, as a role: asked from the accounts, where there are any."""
+    from rueckhalt_shared.commands.standing import is_there  # noqa: PLC0415
+    from rueckhalt_shared.identity.accounts import handlers as accounts  # noqa: PLC0415
+    from rueckhalt_shared.identity.showing import role_in  # noqa: PLC0415
+    from rueckhalt_shared.keys import KeyStore  # noqa: PLC0415
+
+    if not is_there(settings.identity_url):
+        yield lambda account_id, municipality: role_in(None, municipality)
+        return
+    keys = KeyStore(settings.identity_url)
+
+    def role_of(account_id: str, municipality: str) -> str:
+        found = keys.database.prepare().read(accounts.find_by_id, account_id)
+        return role_in(found, municipality)
+
+    try:
+        yield role_of
+    finally:
+        keys.close()
 
 
 @contextmanager

@@ -13,6 +13,9 @@ from rueckhalt_notify.delivery.mailers import ConsoleMailer, Mailer, Relay, Simu
 from rueckhalt_notify.delivery.reaching import reach
 from rueckhalt_notify.delivery.sender import Letterhead, Sender
 from rueckhalt_notify.erasing import ERASER
+from rueckhalt_notify.heads import consumers as _heads  # noqa: F401 - they register
+from rueckhalt_notify.heads import handlers as heads
+from rueckhalt_notify.heads.posting import Posting
 from rueckhalt_notify.notices import consumers as _consumers  # noqa: F401 - they register
 from rueckhalt_notify.notices import views
 from rueckhalt_notify.notices.domain import Policy
@@ -36,6 +39,9 @@ PROBLEMS: dict[type[Exception], int] = {
     NothingToResend: 409,
     NoContactLeft: 409,
 }
+
+
+_DEMO_OFFICER = "datenschutz@musterstadt.example"
 
 
 def create_database(settings: Settings) -> Database:
@@ -73,6 +79,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
     sender = create_sender(settings)
     loops = [
         Loop("senders", sender.run, every=1.0, signal="senders"),
+        Loop("audit-letters", create_posting(settings).run, every=60.0),
         Loop("sealing", keeping.seal_clear, every=60.0),
         sweeping.loop(database, settings, ERASER),
     ]
@@ -99,6 +106,17 @@ def create_sender(settings: Settings) -> Sender:
     return Sender(Simulated(create_mailer(settings)), letterhead)
 
 
+def create_posting(settings: Settings) -> Posting:
+    """The way of the audit's heads out of the house, over a connection of its own."""
+    return Posting(
+        mailer=create_mailer(settings),
+        to=settings.audit_to or ((_DEMO_OFFICER,) if settings.is_demo else ()),
+        sender=mailbox(settings.sender_name, settings.sender),
+        domain=settings.sender.partition("@")[2],
+        language=settings.language,
+    )
+
+
 def create_mailer(settings: Settings) -> Mailer:
     """SMTP, or the console."""
     if settings.mail_via == "console":
@@ -117,12 +135,20 @@ def create_mailer(settings: Settings) -> Mailer:
 
 
 def check(settings: Settings, database: Database) -> dict[str, dict[str, str]]:
-    """The master key; the mail server, where real mail would go to one."""
-    found = {"keys": _keys(database)}
-    if not settings.is_demo and settings.mail_via == "smtp":
-        address = f"{settings.smtp_host}:{settings.smtp_port}"
-        found["smtp"] = reach(create_mailer(settings), address)
+    """The master key, the mail server, and heads of the audit that nobody gets."""
+    found = {"keys": _keys(database)} | check_mail_server(settings)
+    no_address = "smtp" in found and not settings.audit_to
+    if no_address and database.read(heads.waiting_since) is not None:
+        told = "heads of the audit wait for an address: RUECKHALT_NOTIFY_AUDIT_TO"
+        found["audit"] = {"status": "degraded", "reason": told}
     return found
+
+
+def check_mail_server(settings: Settings) -> dict[str, dict[str, str]]:
+    """The mail server, where real mail would go to one."""
+    if settings.is_demo or settings.mail_via != "smtp":
+        return {}
+    return {"smtp": reach(create_mailer(settings), f"{settings.smtp_host}:{settings.smtp_port}")}
 
 
 def _keys(database: Database) -> dict[str, str]:

@@ -28,6 +28,7 @@ class Settings(ServiceSettings):
     sender: str = "rueckhalt@localhost"
     sender_name: str = "Benachrichtigung"
     incidents_to: tuple[str, ...] = ()
+    audit_to: tuple[str, ...] = ()
     max_level: int = 0
 
     def __post_init__(self) -> None:
@@ -56,4 +57,7 @@ class Settings(ServiceSettings):
             ""
             if self.sender.isascii() and self.sender.count("@") == 1 and "\n" not in self.sender
             else "RUECKHALT_NOTIFY_SENDER: must be a mail address",
+            ""
+            if all(each.isascii() and each.count("@") == 1 for each in self.audit_to)
+            else "RUECKHALT_NOTIFY_AUDIT_TO: must be mail addresses",
         ]

@@ -23,6 +23,7 @@ from rueckhalt_routing.erasing import ERASER
 from rueckhalt_routing.persons import consumers as _noting  # noqa: F401 - they register
 from rueckhalt_routing.plan.reading import PlanRefused
 from rueckhalt_routing.plan.views import blp as plan_blp
+from rueckhalt_routing.retention import round_of
 from rueckhalt_routing.subscriptions import subscriptions
 from rueckhalt_routing.timers.handlers import ESCALATE
 from rueckhalt_routing.timers.running import run_due
@@ -55,6 +56,13 @@ class Settings(ServiceSettings):
     webhook_url: str = ""
     webhook_secret: str = secret("")
     webhook_networks: tuple[str, ...] = ()
+    retention_months: int = 36
+
+    def __post_init__(self) -> None:
+        """Raises BadSettings."""
+        if not 0 <= self.retention_months <= 1200:
+            told = "must be 0 (never) to 1200 months"
+            raise BadSettings([f"RUECKHALT_ROUTING_RETENTION_MONTHS: {told}"])
 
 
 def create_database(settings: Settings) -> Database:
@@ -87,6 +95,9 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop("auditor", audit, every=60.0),
         sweeping.loop(database, settings, ERASER),
     ]
+    retention = round_of(settings.retention_months, settings.services)
+    if retention is not None and not settings.is_demo:
+        loops.append(Loop("retention", retention, every=600.0))
     if settings.webhook_url:
         sending = partial(send_due, sender=create_sender(settings))
         loops.append(Loop("webhook", sending, signal="webhook"))

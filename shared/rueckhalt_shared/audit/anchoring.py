@@ -3,14 +3,16 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from email import message_from_bytes
+from email.policy import default
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from rueckhalt_shared.audit import chain, store
+from rueckhalt_shared.audit import chain, standing, store
 from rueckhalt_shared.audit.chain import Anchor, Fault
 from rueckhalt_shared.contracts.instants import spell_instant
 from rueckhalt_shared.erasing import tombstones
@@ -27,12 +29,12 @@ class NoAnchor(Exception):
 
 @dataclass(frozen=True)
 class Heads:
-    """Heads with the signature over all of them."""
+    """Heads with the signature over all of them; `service` names the store of the chains."""
 
     service: str
     at: datetime
     anchors: tuple[Anchor, ...]
-    key: Ed25519PrivateKey
+    key: Ed25519PrivateKey = field(repr=False)
 
     def document(self) -> dict[str, Any]:
         """What is kept outside: signed, with the public key it can be checked by."""
@@ -53,10 +55,32 @@ def signing_key(tx: "Transaction") -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(secret)
 
 
-def heads(tx: "Transaction") -> Heads:
-    """The heads of all chains as they are now."""
+def heads(tx: "Transaction", key: Ed25519PrivateKey | None = None) -> Heads:
+    """The heads of all chains as they are now.
+
+    `key` is the service's that signs for a store without a key of its own (identity).
+    """
     found = (store.head(tx, municipality) for municipality in store.municipalities(tx))
-    return Heads(tx.service, tx.now, tuple(each for each in found if each), signing_key(tx))
+    signs = key or signing_key(tx)
+    return Heads(tx.service, tx.now, tuple(each for each in found if each), signs)
+
+
+def text_of(content: bytes) -> str:
+    """The readable part of what was kept: a file, or a mail as a mail program saves it."""
+    if content.lstrip().startswith(b"{") or b"\nMIME-Version:" not in content:
+        return content.decode("utf-8", "replace")
+    mail = message_from_bytes(content, policy=default)
+    part = mail.get_body(("plain",))
+    return str(part.get_content()) if part is not None else ""
+
+
+def document_in(text: str) -> Any:
+    """The document in a file of its own or in the saved text of a mail; raises NoAnchor."""
+    start, end = text.find("{"), text.rfind("}")
+    try:
+        return json.loads(text[start : end + 1])
+    except ValueError:
+        raise NoAnchor("this is no signed head of an audit chain") from None
 
 
 def read(text: str, *, public_key: str) -> list[Anchor]:
@@ -65,7 +89,7 @@ def read(text: str, *, public_key: str) -> list[Anchor]:
     `public_key` is the one this service signs with: a head signed by another key is a forgery.
     """
     try:
-        told = json.loads(text)
+        told = document_in(text)
         signature = bytes.fromhex(told.pop("signature"))
         if told["format"] != FORMAT:
             raise NoAnchor("this is no signed head of an audit chain")
@@ -81,8 +105,11 @@ def read(text: str, *, public_key: str) -> list[Anchor]:
 
 
 def verify_all(tx: "Transaction", anchors: Iterable[Anchor] = ()) -> list[Fault]:
-    """The first fault of each chain that has one."""
+    """The first fault of each chain that has one, also against all heads given away."""
     kept = list(anchors)
-    known = set(store.municipalities(tx)) | {anchor.municipality for anchor in kept}
-    found = (chain.verify(each, store.rows(tx, each), kept) for each in sorted(known))
+    known = set(standing.places(tx)) | {anchor.municipality for anchor in kept}
+    found = (
+        chain.verify(each, store.rows(tx, each), [*kept, *standing.anchors(tx, each)])
+        for each in sorted(known)
+    )
     return [fault for fault in found if fault is not None]

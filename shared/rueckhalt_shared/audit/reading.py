@@ -2,8 +2,10 @@
 """Reading the chain takes two: one asks and says why, another one confirms. Both is recorded."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -62,17 +64,35 @@ def confirm(tx: "Transaction", reading_id: str, *, by: str) -> Reading:
     return replace(asked, confirmed_by=by, confirmed_at=tx.now)
 
 
-def read(tx: "Transaction", reading_id: str, *, by: str) -> list[dict[str, Any]]:
-    """The rows, for the two who agreed on it and for a day; each look is a row of its own."""
+def read(
+    tx: "Transaction", reading_id: str, *, by: str, after: int = 0, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """The rows, for the two who agreed on it and for a day; each look is a row of its own.
+
+    `limit` rows behind the one of number `after`; raises NoSuchReading, NotConfirmed.
+    """
     asked = find(tx, reading_id)
-    confirmed = asked.confirmed_at
     if by not in (asked.requested_by, asked.confirmed_by):
         raise NoSuchReading(f"no request {reading_id}")
-    if confirmed is None or tx.now >= confirmed + OPEN_FOR:
+    if state_of(asked, tx.now) != "open":
         raise NotConfirmed("a second person has to confirm the request; that holds for 24 hours")
-    documents = [json.loads(row.body) for row in store.rows(tx, asked.municipality)]
+    found = list(islice(_wanted(tx, asked, after), limit))
     _record(tx, asked, "audit.read", by)
-    return [d for d in documents if asked.since <= read_instant(d["at"]) < asked.until]
+    return found
+
+
+def state_of(asked: Reading, now: datetime) -> str:
+    """`waiting` for the second person, `open` for a day after that, or `over`."""
+    if asked.confirmed_at is None:
+        return "waiting"
+    return "open" if now < asked.confirmed_at + OPEN_FOR else "over"
+
+
+def _wanted(tx: "Transaction", asked: Reading, after: int) -> Iterator[dict[str, Any]]:
+    for row in store.rows(tx, asked.municipality, after):
+        document = json.loads(row.body)
+        if asked.since <= read_instant(document["at"]) < asked.until:
+            yield document
 
 
 def find(tx: "Transaction", reading_id: str) -> Reading:

@@ -6,9 +6,10 @@ a keyed hash whose key goes with the incident, so an erasure unlinks rows and br
 """
 
 import hmac
+import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rueckhalt_shared.audit import chain, store
 from rueckhalt_shared.audit.chain import Row
@@ -67,3 +68,15 @@ def case_reference(tx: "Transaction", incident: str) -> str:
 def unlink(tx: "Transaction", incident: str) -> None:
     """The incident is erased: no row can be traced to it any more."""
     store.drop_case_key(tx, incident)
+
+
+def acts_about(tx: "Transaction", municipality: str, incident: str) -> list[dict[str, Any]]:
+    """The rows about an incident, oldest first, as documents; none where nobody has done anything.
+
+    Nothing is written: an incident that was never named has no key, and then there are no rows.
+    """
+    key = store.case_key(tx, incident)
+    if key is None:
+        return []
+    reference = hmac.digest(key, incident.encode(), "sha256").hex()
+    return [json.loads(row.body) for row in store.mentioning(tx, municipality, reference)]

@@ -2,7 +2,7 @@
 """The rows of the chains, the keys that link them to incidents, and requests to read them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -60,9 +60,8 @@ def municipalities(tx: "Transaction") -> list[str]:
     return list(tx.execute(query).scalars())
 
 
-def rows(tx: "Transaction", municipality: str) -> Iterator[Row]:
-    """A chain from its first row on, read page by page."""
-    after = -(2**62)
+def rows(tx: "Transaction", municipality: str, after: int = -(2**62)) -> Iterator[Row]:
+    """A chain from its first row (or from behind row `after`) on, read page by page."""
     while True:
         query = (
             select(audit_rows)
@@ -75,6 +74,15 @@ def rows(tx: "Transaction", municipality: str) -> Iterator[Row]:
         if len(found) < _PAGE:
             return
         after = found[-1].n
+
+
+def mentioning(tx: "Transaction", municipality: str, reference: str) -> list[Row]:
+    """The rows that hold this case reference, in their order."""
+    query = select(audit_rows).where(
+        audit_rows.c.municipality == municipality, audit_rows.c.body.contains(reference)
+    )
+    found = tx.execute(query.order_by(audit_rows.c.n))
+    return [Row(r.municipality, r.n, r.body, r.hash) for r in found]
 
 
 def case_key(tx: "Transaction", incident: str) -> bytes | None:
@@ -103,6 +111,15 @@ def reading(tx: "Transaction", reading_id: str) -> Reading | None:
     query = select(audit_readings).where(audit_readings.c.id == reading_id).with_for_update()
     row = tx.execute(query).mappings().one_or_none()
     return Reading(**dict(row)) if row else None
+
+
+def readings(tx: "Transaction", places: Sequence[str], since: datetime) -> list[Reading]:
+    """Requests of these municipalities, newest first."""
+    query = select(audit_readings).where(
+        audit_readings.c.municipality.in_(list(places)), audit_readings.c.requested_at >= since
+    )
+    newest = query.order_by(audit_readings.c.requested_at.desc(), audit_readings.c.id)
+    return [Reading(**dict(row)) for row in tx.execute(newest).mappings()]
 
 
 def confirm(tx: "Transaction", reading_id: str, by: str) -> None:

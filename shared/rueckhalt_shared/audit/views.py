@@ -6,9 +6,10 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
+from rueckhalt_shared.access import signed_in
 from rueckhalt_shared.audit import reading
 from rueckhalt_shared.audit.store import Reading
-from rueckhalt_shared.web import Blueprint, RequestSchema, caller, database, requires
+from rueckhalt_shared.web import Blueprint, Problem, RequestSchema, caller, database, requires
 
 blp = Blueprint("audit", __name__, url_prefix="/v1/audit", description="Audit")
 SCOPE = "audit:read"
@@ -67,6 +68,7 @@ def ask(body: dict[str, Any]) -> dict[str, Any]:
 @blp.response(200, ReadingSchema)
 def confirm(request_id: UUID) -> dict[str, Any]:
     """Agree to somebody else's request."""
+    _must_be_fresh()
     _must_reach(request_id)
     return _shown(database().run(reading.confirm, str(request_id), by=caller().sender))
 
@@ -76,8 +78,17 @@ def confirm(request_id: UUID) -> dict[str, Any]:
 @blp.response(200, RowsSchema)
 def show_rows(request_id: UUID) -> dict[str, Any]:
     """Read the rows of a confirmed request."""
+    _must_be_fresh()
     _must_reach(request_id)
     return {"items": database().run(reading.read, str(request_id), by=caller().sender)}
+
+
+def _must_be_fresh() -> None:
+    """A person shows the second factor again, here as on the page; a key has none."""
+    person = signed_in()
+    if caller().account is not None and (person is None or not person.is_fresh):
+        told = "Needs a person who has shown the second factor within five minutes."
+        raise Problem(403, "Second factor needed", told, kind="second-factor-needed")
 
 
 def _must_reach(request_id: UUID) -> None:

@@ -2,8 +2,7 @@
 """`audit verify|head|request|confirm|read`: is the chain whole, and what does it say?"""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rueckhalt_shared.commands.choosing import data_option, only_option, services_of, settings_of
+from rueckhalt_shared.commands.chains import ChainStore, stores_of
+from rueckhalt_shared.commands.choosing import data_option, only_option
 from rueckhalt_shared.commands.telling import FINDINGS, honest, json_option, tell, unusable
 
 if TYPE_CHECKING:
     from rueckhalt_shared.database import Database
-    from rueckhalt_shared.service import Service
 
 _FROM_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -28,11 +27,12 @@ def audit() -> None:
 
 @audit.command()
 @click.option(
+    "--head",
     "--anchor",
     "anchor_files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A head kept outside (`audit head --export`); repeatable.",
+    help="A head kept outside: a file of `audit head --export`, a saved mail; repeatable.",
 )
 @data_option
 @only_option
@@ -50,16 +50,17 @@ def verify(
     """Look at every row; names the first bad one of each chain and ends with 1."""
     from rueckhalt_shared.audit import anchoring  # noqa: PLC0415 - commands start fast
 
-    kept = [(path, json.loads(path.read_text("utf-8"))) for path in anchor_files]
-    faults = []
-    for service in services_of(context, only):
-        with _open(service, data) as database:
-            mine = [(p, d) for p, d in kept if d.get("service") == service.name]
-            anchors = [anchor for p, d in mine for anchor in _anchors(database, p, d)]
+    kept = [(path, *_document(path)) for path in anchor_files]
+    faults, keys = [], _Keys()
+    for chains in stores_of(context, only, data):
+        with chains.open() as database:
+            own = keys.of(chains, database)
+            mine = [(path, text) for path, text, name in kept if name == chains.name]
+            anchors = [anchor for path, text in mine for anchor in _anchors(path, text, own)]
             found = database.read(anchoring.verify_all, anchors)
-        faults += [{"service": service.name, **vars(fault)} for fault in found]
+        faults += [{"service": chains.name, **vars(fault)} for fault in found]
     lines = [f"{f['service']} {f['municipality']}: row {f['n']} {f['told']}" for f in faults]
-    told = "whole" if kept else "whole; rows cut off at the end show only against --anchor"
+    told = "whole" if kept else "whole; rows cut off at the end show only against --head"
     tell(faults, lines or [told], as_json=as_json)
     if faults:
         raise click.exceptions.Exit(FINDINGS)
@@ -89,9 +90,10 @@ def head(
     from rueckhalt_shared.audit import anchoring  # noqa: PLC0415
 
     documents = []
-    for service in services_of(context, only):
-        with _open(service, data) as database:
-            documents.append(database.read(anchoring.heads).document())
+    for chains in stores_of(context, only, data):
+        with chains.open() as database, chains.signer() as signer:
+            key = signer.read(anchoring.signing_key)
+            documents.append(database.read(anchoring.heads, key).document())
     for document in documents if folder else ():
         assert folder is not None  # noqa: S101 - said by the line above
         folder.mkdir(parents=True, exist_ok=True)
@@ -131,11 +133,11 @@ def request(
     from rueckhalt_shared.audit import reading  # noqa: PLC0415
 
     asked = {}
-    for service in services_of(context, only):
-        with _open(service, data) as database:
+    for chains in stores_of(context, only, data):
+        with chains.open() as database:
             days = {name: _utc(wanted[name]) for name in ("since", "until")}
             given = wanted | days | {"by": _who()}
-            asked[service.name] = database.run(reading.ask, **given).id
+            asked[chains.name] = database.run(reading.ask, **given).id
     tell(asked, [f"{name}: {each}" for name, each in asked.items()], as_json=as_json)
 
 
@@ -157,8 +159,8 @@ def confirm(
     """Agree to somebody else's request."""
     from rueckhalt_shared.audit import reading  # noqa: PLC0415
 
-    service = _service_with(context, only, data, str(request_id))
-    with _open(service, data) as database:
+    chains = _store_with(context, only, data, str(request_id))
+    with chains.open() as database:
         try:
             confirmed = database.run(reading.confirm, str(request_id), by=_who())
         except reading.SamePerson as error:
@@ -184,8 +186,8 @@ def read_rows(
     """The rows of a confirmed request, one JSON document a line."""
     from rueckhalt_shared.audit import reading  # noqa: PLC0415
 
-    service = _service_with(context, only, data, str(request_id))
-    with _open(service, data) as database:
+    chains = _store_with(context, only, data, str(request_id))
+    with chains.open() as database:
         try:
             rows = database.run(reading.read, str(request_id), by=_who())
         except (reading.NotConfirmed, reading.NoSuchReading) as error:
@@ -193,39 +195,60 @@ def read_rows(
     tell(rows, [json.dumps(row, ensure_ascii=False) for row in rows], as_json=as_json)
 
 
-@contextmanager
-def _open(service: "Service", data: Path | None) -> "Iterator[Database]":
-    from rueckhalt_shared.erasing import tombstones  # noqa: PLC0415
-
-    settings = settings_of(service, data)
-    database = service.database(settings)
-    try:
-        tombstones.install(database, settings)
-        yield database
-    finally:
-        database.dispose()
-
-
-def _service_with(
+def _store_with(
     context: click.Context, only: frozenset[str] | None, data: Path | None, request_id: str
-) -> "Service":
+) -> ChainStore:
     from rueckhalt_shared.audit import store  # noqa: PLC0415
 
-    for service in services_of(context, only):
-        with _open(service, data) as database:
+    for chains in stores_of(context, only, data):
+        with chains.open() as database:
             if database.read(store.reading, request_id) is not None:
-                return service
+                return chains
     raise unusable(f"no request {request_id}")
 
 
-def _anchors(database: "Database", path: Path, document: Any) -> list[Any]:
+class _Keys:
+    """The public keys by which heads of a store may be signed.
+
+    A service signs with its own; for the identity store any of the services may have spoken.
+    """
+
+    def __init__(self) -> None:
+        self._known: list[str] = []
+
+    def of(self, chains: ChainStore, database: "Database") -> list[str]:
+        """Its own key, or all that were seen before."""
+        from rueckhalt_shared.audit import anchoring  # noqa: PLC0415
+
+        if chains.is_identity:
+            return self._known
+        own = database.read(anchoring.signing_key).public_key().public_bytes_raw().hex()
+        self._known.append(own)
+        return [own]
+
+
+def _document(path: Path) -> tuple[str, str]:
+    """The text of a kept head, and the store it is about."""
     from rueckhalt_shared.audit import anchoring  # noqa: PLC0415
 
+    text = anchoring.text_of(path.read_bytes())
     try:
-        own = database.read(anchoring.signing_key).public_key().public_bytes_raw().hex()
-        return list(anchoring.read(json.dumps(document), public_key=own))
-    except anchoring.NoAnchor as error:
+        told = anchoring.document_in(text)
+        return text, str(told.get("service"))
+    except (anchoring.NoAnchor, AttributeError) as error:
         raise unusable(f"{path.name}: {error}") from None
+
+
+def _anchors(path: Path, text: str, keys: Sequence[str]) -> list[Any]:
+    from rueckhalt_shared.audit import anchoring  # noqa: PLC0415
+
+    told = "no service of this installation signs heads here"
+    for key in keys:
+        try:
+            return list(anchoring.read(text, public_key=key))
+        except anchoring.NoAnchor as error:
+            told = str(error)
+    raise unusable(f"{path.name}: {told}")
 
 
 def _utc(day: datetime) -> datetime:

@@ -98,6 +98,8 @@ def _checked(service: Any, settings: Any) -> dict[str, Any]:
             if clock := health.clock(database):
                 checks["clock"] = clock
             checks |= service.checks(settings, database) if service.checks else {}
+            if broken := database.read(_broken_audit):
+                checks["audit"] = {"status": "failed", "reason": broken}
             waiting = database.read(quarantine.count)
             told = f"{waiting} events wait for a person: rueckhalt quarantine list"
             checks["quarantine"] = (
@@ -106,6 +108,14 @@ def _checked(service: Any, settings: Any) -> dict[str, Any]:
     finally:
         database.dispose()
     return checks
+
+
+def _broken_audit(tx: Any) -> str | None:
+    """What the last daily look at the chains of the audit has found wrong."""
+    from rueckhalt_shared.states import states  # noqa: PLC0415
+
+    last = states(tx).get("audit")
+    return (last.cause or "broken") if last is not None and last.state == "broken" else None
 
 
 def _broker(service: str, settings: Any) -> dict[str, Any]:

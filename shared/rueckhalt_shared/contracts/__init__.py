@@ -5,6 +5,7 @@ Needs marshmallow and nothing else, so that a municipality's own system can use 
 """
 
 from rueckhalt_shared.contracts import codes, ids, region, topology
+from rueckhalt_shared.contracts.audit import AuditHeadPosted, AuditHeadStated
 from rueckhalt_shared.contracts.contact import (
     ChannelChanged,
     ContactReachabilityChanged,
@@ -57,6 +58,8 @@ __all__ = [
     "INSTALLATION",
     "PREFIX",
     "TYPES",
+    "AuditHeadPosted",
+    "AuditHeadStated",
     "ChannelChanged",
     "ContactReachabilityChanged",
     "DeadlineApproaching",

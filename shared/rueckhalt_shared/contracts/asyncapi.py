@@ -156,6 +156,7 @@ _DESCRIBE: dict[type, Describe] = {
     fields.Id: lambda _kind: {"type": "string", "maxLength": 64},
     fields.PersonId: lambda _kind: _UUID,
     fields.Name: lambda _kind: {"type": "string", "maxLength": 80},
+    fields.Hexadecimal: lambda kind: {"type": "string", "pattern": f"^{kind.pattern.pattern}$"},
     fields.UnitName: lambda _kind: {"type": "string", "pattern": "^[a-z0-9_]{1,40}$"},
     fields.Period: lambda _kind: {"type": "string", "examples": ["2026-10", "2026"]},
     fields.Instant: lambda _kind: _INSTANT,

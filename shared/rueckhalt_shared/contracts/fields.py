@@ -95,6 +95,15 @@ class Name(_Matching):
     wanted = "a short name (letters, digits, _ . : -, at most 80)"
 
 
+class Hexadecimal(_Matching):
+    """A hash, public key or signature: exactly so many hexadecimal digits in lower case."""
+
+    def __init__(self, digits: int) -> None:
+        super().__init__()
+        self.pattern = re.compile(rf"[0-9a-f]{{{digits}}}")
+        self.wanted = f"a value of {digits} hexadecimal digits (0-9, a-f)"
+
+
 class Period(_Matching):
     """A month, quarter, half-year or year: `2026-10`, `2026-Q4`, `2026-H2`, `2026`."""
 

@@ -2,6 +2,7 @@
 """Every type there is. A type that is not listed here can be neither said nor heard."""
 
 from rueckhalt_shared.contracts import (
+    audit,
     contact,
     deadline,
     drill,
@@ -47,6 +48,8 @@ EVENTS: tuple[type[Event], ...] = (
     contact.ChannelChanged,
     summary.SummaryReleased,
     incident.IncidentErased,
+    audit.AuditHeadStated,
+    audit.AuditHeadPosted,
     ledger.LedgerStated,
     ledger.ResendRequested,
 )

@@ -19,6 +19,7 @@ SERVICES: tuple[str, ...] = ("intake", "routing", "notify", "reporting")
 QUEUES: dict[str, tuple[str, ...]] = {
     "intake.note-responsibility": _RESPONSIBILITY,
     "intake.count-receipts": ("incident.erased.v1",),
+    "intake.note-anchors": ("audit.head_posted.v1",),
     "intake.keep-ledger": _LEDGER,
     "routing.assign-incidents": _INCIDENT,
     "routing.note-answers": ("notice.answered.v1",),
@@ -27,6 +28,7 @@ QUEUES: dict[str, tuple[str, ...]] = {
     "routing.keep-ledger": _LEDGER,
     "notify.send-notices": (*_RESPONSIBILITY, "incident.closed.v1"),
     "notify.announce-incidents": ("incident.registered.v1",),
+    "notify.send-audit-heads": ("audit.head_stated.v1",),
     "notify.erase-incidents": _KEPT,
     "notify.keep-ledger": _LEDGER,
     "reporting.collect-facts": (

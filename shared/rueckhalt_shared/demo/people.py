@@ -19,6 +19,7 @@ PEOPLE: tuple[tuple[str, str, str, str], ...] = (
     ("meldung", "Mia Meldung", "reporter", MUNICIPALITY),
     ("zustaendig", "Zoe Zuständig", "responsible", MUNICIPALITY),
     ("plan", "Paul Plan", "plan_owner", MUNICIPALITY),
+    ("leitung", "Lea Leitung", "leadership", MUNICIPALITY),
     ("verwaltung", "Vera Verwaltung", "municipality_admin", MUNICIPALITY),
     ("datenschutz", "Dana Datenschutz", "data_protection_officer", MUNICIPALITY),
     ("personalrat", "Peter Personalrat", "staff_council", MUNICIPALITY),

@@ -15,8 +15,16 @@ from sqlalchemy.schema import CreateColumn
 
 from rueckhalt_shared.database import Database, Transaction, utcnow
 from rueckhalt_shared.identity.tables import SCHEMA, metadata
-from rueckhalt_shared.plumbing import audit_cases, audit_readings, audit_rows, plumbing
+from rueckhalt_shared.plumbing import (
+    audit_cases,
+    audit_checks,
+    audit_heads,
+    audit_readings,
+    audit_rows,
+    plumbing,
+)
 
+_AUDIT = [audit_rows, audit_cases, audit_readings, audit_heads, audit_checks]
 _LOCK = 7264736  # the advisory lock of PostgreSQL: two processes start at once
 
 
@@ -46,7 +54,7 @@ def _bring_up_to_date(tx: Transaction) -> None:
         tx.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         tx.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
     metadata.create_all(tx.connection)
-    plumbing.create_all(tx.connection, tables=[audit_rows, audit_cases, audit_readings])
+    plumbing.create_all(tx.connection, tables=_AUDIT)
     found = inspect(tx.connection)
     place = f"{schema}." if schema else ""
     for table in metadata.sorted_tables:

@@ -10,8 +10,14 @@ from dataclasses import dataclass
 from rueckhalt_shared.keys import EVERYWHERE, SCOPES
 
 OWN_ACCOUNT, ACCOUNTS, KEYS, AUDIT = "account:self", "account:write", "key:write", "audit:read"
-PEOPLE_SCOPES = (OWN_ACCOUNT, ACCOUNTS, KEYS)
-"""What only a signed-in person may do; no key carries these."""
+ASK_ERASURE, DECIDE_ERASURE, HOLD = "erasure:ask", "erasure:decide", "hold:set"
+PEOPLE_SCOPES = (OWN_ACCOUNT, ACCOUNTS, KEYS, ASK_ERASURE, DECIDE_ERASURE, HOLD)
+"""What only a signed-in person may do; no key carries these.
+
+Erasing takes two persons: one asks, another one decides, and a hold stops both. Who decides holds
+a role that no page gives (`administering`), so whoever hands out accounts destroys nothing alone.
+The data-protection officer advises and decides nothing (Art. 38(6) GDPR), but may hold.
+"""
 ALL_SCOPES = (*SCOPES, *PEOPLE_SCOPES)
 
 _FIGURES = frozenset({"stats:internal", "stats:public"})
@@ -39,16 +45,25 @@ ROLES: dict[str, Role] = {
         "opens by assignment, not by role, hence no incident:read",
     ),
     "plan_owner": Role(
-        frozenset({"plan:write", "assignment:read", "contact:write", "notice:read"}),
-        "keeps the responsibility plan and the contacts, and sees where they failed; no content",
+        frozenset(
+            {"plan:write", "assignment:read", "contact:write", "notice:read", ASK_ERASURE, HOLD}
+        ),
+        "keeps the responsibility plan and the contacts, and sees where they failed; asks for an "
+        "erasure and holds one up, but orders none; no content",
+    ),
+    "leadership": Role(
+        frozenset({DECIDE_ERASURE, HOLD, "stats:public"}),
+        "answers for the municipality as controller (Art. 4(7) GDPR): decides about erasures that "
+        "somebody else has asked for, and lifts holds; no content",
     ),
     "municipality_admin": Role(
         frozenset({ACCOUNTS, KEYS, "contact:write", "stats:public"}),
         "lets people and systems in; reads neither incidents nor who is responsible for one",
     ),
     "data_protection_officer": Role(
-        frozenset({AUDIT, "stats:internal", "stats:public"}),
-        "supervises (Art. 39 GDPR): the audit log and the figures, no content, no changes",
+        frozenset({AUDIT, HOLD, "stats:internal", "stats:public"}),
+        "supervises (Art. 39 GDPR): the audit log, erasures and the figures; may hold an erasure "
+        "up, but asks for none and decides none (Art. 38(6)); no content",
     ),
     "staff_council": Role(
         frozenset({AUDIT, "stats:public"}),

@@ -10,9 +10,11 @@ from werkzeug.datastructures import MultiDict
 
 from rueckhalt_shared import shell
 from rueckhalt_shared.identity import attempts, cookies
+from rueckhalt_shared.identity.accounts import handlers as accounts
+from rueckhalt_shared.identity.accounts.domain import Account
 from rueckhalt_shared.identity.people import People
 from rueckhalt_shared.identity.sessions.domain import device_of
-from rueckhalt_shared.keys import KeyStore
+from rueckhalt_shared.keys import PEOPLE, KeyStore
 from rueckhalt_shared.messages import Catalogue
 from rueckhalt_shared.pages.forms import FieldError, Form
 
@@ -34,6 +36,27 @@ def people() -> People:
     """The sign-ins of this installation."""
     found: People = current_app.extensions["rueckhalt"].people
     return found
+
+
+def name_of(sender: str) -> str:
+    """A person by the name of the account, everybody else as rows name them."""
+    if not sender.startswith(PEOPLE):
+        return sender
+    account_id = sender.removeprefix(PEOPLE).partition("/")[0]
+    account = people().database.read(accounts.find_by_id, account_id)
+    return f"{account.display_name} ({account.name})" if account is not None else sender
+
+
+def role_of(account_id: str, municipality: str) -> str:
+    """The first role an account has in a municipality now; `former` where it has none any more."""
+    account = people().database.read(accounts.find_by_id, account_id)
+    return role_in(account, municipality)
+
+
+def role_in(account: Account | None, municipality: str) -> str:
+    """The same of an account that was found already."""
+    held = account.roles if account is not None else ()
+    return next((role for role, place in held if municipality.startswith(place)), "former")
 
 
 def keys() -> KeyStore:

@@ -18,11 +18,15 @@ EXIT = "https://www.dwd.de/"  # the weather: harmless to whoever looks over a sh
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One line of the navigation; `path` may name {municipality} and {year}."""
+    """One line of the navigation; `path` may name {municipality} and {year}.
+
+    With `scopes` only those see it who are signed in and hold one of them somewhere.
+    """
 
     service: str
     message: str
     path: str
+    scopes: frozenset[str] = frozenset()
 
 
 # What a person may open in which service; a service that is not deployed is left out.
@@ -31,6 +35,30 @@ ENTRIES: tuple[Entry, ...] = (
         service="reporting",
         message="nav.summaries",
         path="/v1/summaries/{municipality}/{year}.html?view=internal",
+    ),
+    Entry(
+        service="intake",
+        message="nav.mine",
+        path="/mine",
+        scopes=frozenset({"incident:create"}),
+    ),
+    Entry(
+        service="intake",
+        message="nav.erasures",
+        path="/erasures",
+        scopes=frozenset({"erasure:ask", "erasure:decide", "hold:set"}),
+    ),
+    Entry(
+        service="intake",
+        message="nav.retention",
+        path="/retention",
+        scopes=frozenset({"erasure:ask", "erasure:decide", "hold:set", "audit:read"}),
+    ),
+    Entry(
+        service="intake",
+        message="nav.audit",
+        path="/audit",
+        scopes=frozenset({"audit:read"}),
     ),
 )
 
@@ -52,6 +80,7 @@ class Account:
     name: str = ""
     sign_in: str = ""
     sign_out: str = ""
+    scopes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +150,10 @@ class Frame:
         if self.home:
             yield self._link(self.home, told("nav.start"))
         year = datetime.now(ZoneInfo("Europe/Berlin")).year
+        held = account().scopes
         for entry in ENTRIES:
+            if entry.scopes and entry.scopes.isdisjoint(held):
+                continue
             address = self.address(entry.service)
             if address and (self.municipality_key or "{municipality}" not in entry.path):
                 path = entry.path.format(municipality=self.municipality_key, year=year)

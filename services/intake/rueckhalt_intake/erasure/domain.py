@@ -25,6 +25,7 @@ class OnHold(Exception):
 
     def __init__(self, hold: "Hold") -> None:
         super().__init__(f"must be kept ({hold.ground}): {hold.reason}")
+        self.hold = hold
         self.extra = {"hold": {"id": hold.id, "ground": hold.ground, "reason": hold.reason}}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
-from rueckhalt_intake.erasure import domain, store
+from rueckhalt_intake.erasure import domain, requests, store
 from rueckhalt_intake.erasure.domain import Hold, OnHold, Order
 from rueckhalt_intake.incidents import erasing as incidents
 from rueckhalt_intake.incidents.domain import Incident
@@ -70,6 +70,7 @@ def order_source(
         raise OnHold(hold)
     order = _ordered(tx, before, wanted)
     incidents.forget_source(tx, before, after, units=units)
+    requests.drop(tx, before.id)  # the reporter may have asked
     store.shred_later(tx, before.key_id, order.id)
     _announce(tx, before, order, version=after.version)
     return order
@@ -212,6 +213,7 @@ def _record(
 def _drop_rows(tx: Transaction, incident: Incident, order_id: str) -> None:
     incidents.erase(tx, incident)
     store.drop_holds(tx, incident.id)
+    requests.drop(tx, incident.id)
     store.shred_later(tx, incident.key_id, order_id)
 
 

@@ -33,6 +33,38 @@ class LiftSchema(RequestSchema):
     reason = Line(200, "Why; no names", required=True)
 
 
+class AskFormSchema(RequestSchema):
+    """A person asks for an erasure of somebody's incident."""
+
+    action = fields.String()
+    incident = fields.UUID(required=True)
+    scope = _one_of(SCOPES, "What")
+    reason = _one_of(tuple(each for each in REASONS if each != "retention"), "Why")
+
+
+class OwnErasureSchema(RequestSchema):
+    """Whoever reported asks for the erasure of the own report."""
+
+    scope = _one_of(SCOPES, "What")
+    reason = _one_of(tuple(each for each in REASONS if each != "retention"), "Why")
+
+
+class HoldFormSchema(RequestSchema):
+    """A person wants an incident kept."""
+
+    action = fields.String()
+    held = fields.UUID(required=True)
+    ground = _one_of(GROUNDS, "What asks for it")
+    hold_reason = Line(200, "Told to whoever asks for an erasure; no names", required=True)
+
+
+class AnswerSchema(RequestSchema):
+    """Why an erasure is declined, or a hold lifted."""
+
+    action = fields.String()
+    answer = Line(200, "Told to whoever asked; no names", required=True)
+
+
 class ReceiptSchema(Schema):
     """One service has erased."""
 

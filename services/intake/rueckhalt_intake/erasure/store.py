@@ -68,7 +68,13 @@ legal_holds = Table(
     Column("lifted_at", UtcDateTime),
     Column("lift_reason", String(200)),
 )
-TABLES = ("erasure_orders", "erasure_receipts", "key_shreddings", "legal_holds")
+TABLES = (
+    "erasure_orders",
+    "erasure_receipts",
+    "erasure_requests",
+    "key_shreddings",
+    "legal_holds",
+)
 
 
 def add(tx: Transaction, order: Order) -> None:
@@ -161,6 +167,17 @@ def holds_of(tx: Transaction, incident_id: str) -> list[Hold]:
     """Every hold of an incident, lifted ones included, oldest first."""
     query = select(legal_holds).where(legal_holds.c.incident_id == incident_id)
     rows = tx.execute(query.order_by(legal_holds.c.set_at, legal_holds.c.id)).mappings()
+    return [Hold(**dict(row)) for row in rows]
+
+
+def live_holds(
+    tx: Transaction, municipalities: Sequence[str], mode: str, *, limit: int
+) -> list[Hold]:
+    """Holds that stand in the way now, newest first."""
+    query = select(legal_holds).where(
+        legal_holds.c.lifted_at.is_(None), *_within(legal_holds, municipalities, mode)
+    )
+    rows = tx.execute(query.order_by(legal_holds.c.set_at.desc()).limit(limit)).mappings()
     return [Hold(**dict(row)) for row in rows]
 
 

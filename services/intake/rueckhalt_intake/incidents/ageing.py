@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Old incidents, page by page, without their sealed fields: for the deletion classes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from rueckhalt_intake.incidents import store
 from rueckhalt_intake.incidents.domain import Incident
@@ -14,10 +15,17 @@ _SEALED = {"narrative", "particulars"}
 
 
 def registered_before(
-    tx: Transaction, cutoff: datetime, *, after: str, limit: int
+    tx: Transaction,
+    cutoff: datetime,
+    *,
+    after: str,
+    limit: int,
+    places: Sequence[str] = ("*",),
 ) -> list[Incident]:
-    """The next incidents by id that were reported before the cutoff."""
+    """The next incidents by id that were reported before the cutoff in these places."""
     shown = [column for column in incidents.c if column.name not in _SEALED]
     query = select(*shown).where(incidents.c.registered_at <= cutoff, incidents.c.id > after)
+    if "*" not in places:
+        query = query.where(or_(*(incidents.c.municipality.startswith(each) for each in places)))
     rows = tx.execute(query.order_by(incidents.c.id).limit(limit)).mappings()
     return [store.from_row(row) for row in rows]

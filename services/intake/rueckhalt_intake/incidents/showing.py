@@ -42,8 +42,14 @@ def opens(caller: Caller) -> bool:
 
 def summary(incident: Incident, caller: Caller) -> dict[str, Any]:
     """Everything but the sealed texts."""
-    coded, reads = incident.coded, READ in caller.scopes
-    moment, fact = coded.occurred_at, incident.responsibility
+    fact, reads = incident.responsibility, READ in caller.scopes
+    responsible = _responsible(fact, names_persons=reads) if fact else None
+    return coded_facts(incident) | {"responsible": responsible}
+
+
+def coded_facts(incident: Incident) -> dict[str, Any]:
+    """Codes and times, and nobody's name."""
+    coded, moment = incident.coded, incident.coded.occurred_at
     return {
         **{name: getattr(incident, name) for name in _FACTS},
         **{name: getattr(coded, name) for name in _CODED},
@@ -52,7 +58,6 @@ def summary(incident: Incident, caller: Caller) -> dict[str, Any]:
         "closed_at": spell_instant(incident.closed_at) if incident.closed_at else None,
         "close_reason": incident.close_reason,
         "feedback_given": incident.feedback_given,
-        "responsible": _responsible(fact, names_persons=reads) if fact else None,
     }
 
 

@@ -3,7 +3,7 @@
 
 import calendar
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 
 SOURCE_IDENTITY, MINOR_CASE, SERIOUS_CASE = "source_identity", "minor_case", "serious_case"
 _SERIOUS = 2  # severity from which a case is kept longer; an unknown one is, too
@@ -53,19 +53,45 @@ class Due:
     since: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Concept:
+    """The deletion classes, and who has agreed to them when; None: nobody yet."""
+
+    classes: Classes
+    agreed_on: date | None = None
+    agreed_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ends:
+    """When a case and its source fall due; None: for ever, not yet known, or nothing there."""
+
+    class_: str
+    case_at: datetime | None
+    source_at: datetime | None
+
+
+def ends(aged: Aged, classes: Classes) -> Ends:
+    """Until when an incident is kept, as the classes stand now."""
+    charges = _COMPLAINT in aged.wishes
+    is_minor = aged.severity is not None and aged.severity < _SERIOUS and not charges
+    name = MINOR_CASE if is_minor else SERIOUS_CASE
+    has_source = aged.reporter_kind == "person" and not charges
+    closed = aged.closed_at
+    return Ends(
+        class_=name,
+        case_at=_ends(closed, getattr(classes, name)) if closed is not None else None,
+        source_at=_ends(aged.registered_at, classes.source_identity) if has_source else None,
+    )
+
+
 def due(aged: Aged, classes: Classes, *, now: datetime) -> Due | None:
     """What is due of one incident; a case that goes takes its source along."""
-    charges = _COMPLAINT in aged.wishes
-    if aged.closed_at is not None:
-        is_minor = aged.severity is not None and aged.severity < _SERIOUS and not charges
-        name = MINOR_CASE if is_minor else SERIOUS_CASE
-        since = _ends(aged.closed_at, getattr(classes, name))
-        if since is not None and since <= now:
-            return Due(aged.id, aged.mode, "case", name, since)
-    if aged.reporter_kind == "person" and not charges:
-        since = _ends(aged.registered_at, classes.source_identity)
-        if since is not None and since <= now:
-            return Due(aged.id, aged.mode, "source", SOURCE_IDENTITY, since)
+    found = ends(aged, classes)
+    if found.case_at is not None and found.case_at <= now:
+        return Due(aged.id, aged.mode, "case", found.class_, found.case_at)
+    if found.source_at is not None and found.source_at <= now:
+        return Due(aged.id, aged.mode, "source", SOURCE_IDENTITY, found.source_at)
     return None
 
 

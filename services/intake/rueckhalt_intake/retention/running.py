@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rueckhalt_intake.erasure.domain import OnHold
 from rueckhalt_intake.erasure.ordering import Ordering
@@ -58,6 +58,12 @@ def daily(ordering: Ordering, read: Callable[[], Classes]) -> Callable[[Database
         return False
 
     return round_
+
+
+def last_run(tx: Transaction) -> datetime | None:
+    """When the daily round last went through, or was first started; None before."""
+    last = states(tx).get(_STATE)
+    return last.at if last is not None else None
 
 
 def _is_due(tx: Transaction) -> bool:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """An incident is erased: its assignment, every decision and every step taken go."""
 
+from datetime import datetime
+
 from sqlalchemy import delete, select, update
 
 from rueckhalt_routing.assignments import handlers, store
@@ -17,6 +19,14 @@ def held(tx: Transaction) -> set[str]:
     """The ids of all incidents there is anything about."""
     known = select(assignments.c.incident_id).union(select(decisions.c.incident_id))
     return set(tx.execute(known).scalars())
+
+
+def closed_before(tx: Transaction, moment: datetime, *, limit: int) -> list[str]:
+    """The next incidents whose assignment was closed before that moment, oldest first."""
+    query = select(assignments.c.incident_id).where(
+        assignments.c.state == CLOSED, assignments.c.closed_at <= moment
+    )
+    return list(tx.execute(query.order_by(assignments.c.closed_at).limit(limit)).scalars())
 
 
 def erase_case(tx: Transaction, incident_id: str, municipality: str | None) -> None:

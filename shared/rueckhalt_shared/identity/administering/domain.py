@@ -4,9 +4,16 @@
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
-GIVEN_BY_COMMAND = ("operator", "platform", "data_protection_officer", "staff_council")
-"""Roles beyond one municipality, and those who watch over its administration: whom they check
-must neither give them nor open their accounts. `rueckhalt account` does."""
+GIVEN_BY_COMMAND = (
+    "operator",
+    "platform",
+    "leadership",
+    "data_protection_officer",
+    "staff_council",
+)
+"""Roles beyond one municipality, those who watch over its administration, and who decides about
+erasures: whom they check must neither give them nor open their accounts. `rueckhalt account` does.
+"""
 
 Held = tuple[str, str]
 

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The pages of those who supervise, in a real browser: walked with the demo's accounts."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import Visitor
+from tests.flows.demo import Demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(240)]
+REPORT = {"forms": ["threat"], "narrative": "Er schrieb: Ich weiß, wo du wohnst."}
+Enter = Callable[[Visitor, str], None]
+
+
+@pytest.fixture
+def enter(demo: Demo) -> Enter:
+    """Sign in as one of the sample town's people."""
+
+    def sign_in(visitor: Visitor, name: str) -> None:
+        (account,) = [each for each in demo.ready["accounts"] if each["user"] == name]
+        visitor.page.context.clear_cookies()
+        visitor.open("/account/sign-in?lang=de")
+        visitor.page.fill("input[name=name]", account["user"])
+        visitor.page.fill("input[name=password]", account["password"])
+        visitor.page.click("main button[type=submit]")
+
+    return sign_in
+
+
+def fill_days(visitor: Visitor) -> None:
+    for name, day in (("since", "01"), ("until", "28")):
+        for part, value in (("day", day), ("month", "12"), ("year", "2026")):
+            visitor.page.fill(f"input[name='{name}.{part}']", value)
+
+
+def test_two_persons_read_the_audit_and_meet_no_barrier(visitor: Visitor, enter: Enter) -> None:
+    complaints = {}
+    enter(visitor, "datenschutz")
+    visitor.open("/account/audit?lang=de")
+    complaints["identity"] = visitor.complaints()
+    visitor.open("/intake/audit?lang=de")
+    complaints["audit"] = visitor.complaints()
+    fill_days(visitor)
+    visitor.page.check("input[name=why][value=audit]")
+    visitor.page.click("button[value=ask]")
+    request = visitor.page.url
+    assert "/intake/audit/requests/" in request
+    complaints["request"] = visitor.complaints()
+
+    enter(visitor, "personalrat")
+    visitor.open(request)
+    visitor.page.click("main form button")
+    assert "bestätigt" in visitor.page.inner_text("main")
+    visitor.page.click("main a.kern-btn")
+    complaints["rows"] = visitor.complaints()
+
+    assert "Zeilen des Protokolls" in visitor.page.inner_text("h1")
+    assert {name: found for name, found in complaints.items() if found} == {}
+
+
+def test_a_report_is_copied_asked_for_and_erased_by_two(
+    visitor: Visitor, enter: Enter, demo: Demo
+) -> None:
+    complaints = {}
+    enter(visitor, "meldung")
+    body = REPORT | {"municipality": demo.ready["municipality"]}
+    accepted = visitor.page.evaluate(
+        """async (body) => {
+          const answer = await fetch("/intake/v1/incidents", {
+            method: "POST", body: JSON.stringify(body),
+            headers: {"Content-Type": "application/json"}});
+          return await answer.json();
+        }""",
+        body,
+    )
+    visitor.open("/intake/mine?lang=de")
+    complaints["mine"] = visitor.complaints()
+    visitor.open(f"/intake/mine/{accepted['id']}")
+    assert "Ich weiß, wo du wohnst." in visitor.page.inner_text("main")
+    complaints["copy"] = visitor.complaints()
+    visitor.page.check("input[name=scope][value=case]")
+    visitor.page.check("input[name=reason][value=request]")
+    visitor.page.click("main form button[type=submit]")
+    assert "Ihr Antrag ist gestellt" in visitor.page.inner_text("main")
+
+    enter(visitor, "leitung")
+    visitor.open("/intake/erasures?lang=de")
+    complaints["erasures"] = visitor.complaints()
+    visitor.page.click("main table a")
+    complaints["request"] = visitor.complaints()
+    visitor.page.click("button[value=order]")
+    assert "Die Löschung ist angeordnet" in visitor.page.inner_text("main")
+
+    enter(visitor, "meldung")
+    visitor.open(f"/intake/mine/{accepted['id']}")
+    assert "410" in visitor.page.content() or "gelöscht" in visitor.page.inner_text("main")
+    assert {name: found for name, found in complaints.items() if found} == {}
+
+
+@pytest.mark.parametrize("way", ["narrow", "dark", "forced colours", "without script"])
+def test_the_pages_hold_in_every_way_of_looking(
+    looking: Callable[[str], Visitor], enter: Enter, way: str
+) -> None:
+    visitor = looking(way)
+    enter(visitor, "datenschutz")
+
+    faults = {}
+    for path in ("/intake/audit", "/intake/erasures", "/intake/retention", "/account/audit"):
+        for language in ("de", "en", "einfach"):
+            visitor.open(f"{path}?lang={language}")
+            found = [] if way == "without script" else visitor.barriers()
+            assert visitor.page.locator("h1").count() == 1
+            if found:
+                faults[f"{path} {language}"] = found
+
+    assert faults == {}
+
+
+def test_every_control_is_reached_by_keyboard(visitor: Visitor, enter: Enter) -> None:
+    enter(visitor, "plan")
+    visitor.open("/intake/erasures?lang=de")
+
+    walked = visitor.walk()
+
+    assert any(re.search("Löschung beantragen", each) for each in walked)
+    assert any(re.search("Sperre setzen", each) for each in walked)
