@@ -8,6 +8,7 @@ from sqlalchemy import inspect
 
 from rueckhalt_intake import commands, demo
 from rueckhalt_intake.codelists.views import blp as codes_blp
+from rueckhalt_intake.desk.pages import pages as desk_pages
 from rueckhalt_intake.erasure import consumers as _counting  # noqa: F401 - they register
 from rueckhalt_intake.erasure.domain import NoSuchHold, NoSuchOrder, OnHold
 from rueckhalt_intake.erasure.handlers import ERASER
@@ -51,6 +52,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
         [incidents_blp, codes_blp, erasure_blp, audit.blp],
         settings=settings,
         database=database,
+        pages=[desk_pages],
         problems={
             handlers.ReferenceTaken: 422,
             handlers.ReferenceElsewhere: 422,

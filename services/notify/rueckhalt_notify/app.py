@@ -20,7 +20,7 @@ from rueckhalt_notify.notices.resending import NoContactLeft, NothingToResend, U
 from rueckhalt_notify.settings import Settings
 from rueckhalt_notify.subscriptions import subscriptions
 from rueckhalt_shared.database import Database
-from rueckhalt_shared.erasing import sweeping
+from rueckhalt_shared.erasing import sweeping, tombstones
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.web import service_app
 from rueckhalt_shared.worker import Loop, Worker
@@ -47,6 +47,7 @@ def create_database(settings: Settings) -> Database:
 
 def create_app(settings: Settings, database: Database) -> Flask:
     """The API and the answer pages."""
+    tombstones.install(database, settings)  # whose notices are hidden is marked with its key
     return service_app(
         "notify",
         [contact_views.blp, views.blp],

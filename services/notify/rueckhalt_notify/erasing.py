@@ -21,6 +21,6 @@ def erase_case(tx: Transaction, incident_id: str, municipality: str | None) -> N
 ERASER = Eraser(
     case=erase_case,
     held=notices.held,
-    tables=("notices", "attempts", "answers", "responsibilities"),
+    tables=("notices", "attempts", "answers", "responsibilities", "conflicts"),
 )
 carrying_out.listen(subscriptions, ERASER)

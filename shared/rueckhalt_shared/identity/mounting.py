@@ -5,6 +5,8 @@ In `rueckhalt up` they exist once, beside the services; a service that runs alon
 itself. Either way one session counts for every service under the same host.
 """
 
+from collections.abc import Iterable
+
 from flask import Flask
 
 from rueckhalt_shared import shell
@@ -13,6 +15,7 @@ from rueckhalt_shared.identity import cookies
 from rueckhalt_shared.identity.accounts.pages import pages as own_account
 from rueckhalt_shared.identity.administering.pages import pages as people
 from rueckhalt_shared.identity.keyring.pages import pages as keyring
+from rueckhalt_shared.identity.roles import granted
 from rueckhalt_shared.identity.sessions.pages import pages as sign_in
 
 
@@ -32,10 +35,15 @@ def introduce(app: Flask) -> None:
     shell.show_account(app, _account)
 
 
+def _scopes_of(held: Iterable[tuple[str, str]]) -> frozenset[str]:
+    return frozenset().union(*granted(held).values())
+
+
 def _account() -> shell.Account:
     person = signed_in()
     return shell.Account(
         name=person.account.display_name if person is not None else "",
         sign_in=account_page("sign-in"),
         sign_out=account_page("sign-out"),
+        scopes=_scopes_of(person.account.roles) if person is not None else frozenset(),
     )

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from rueckhalt_shared.keys import EVERYWHERE, SCOPES
 
 OWN_ACCOUNT, ACCOUNTS, KEYS, AUDIT = "account:self", "account:write", "key:write", "audit:read"
-PEOPLE_SCOPES = (OWN_ACCOUNT, ACCOUNTS, KEYS)
+ASSIGNED = "incident:assigned"
+PEOPLE_SCOPES = (OWN_ACCOUNT, ACCOUNTS, KEYS, ASSIGNED)
 """What only a signed-in person may do; no key carries these."""
 ALL_SCOPES = (*SCOPES, *PEOPLE_SCOPES)
 
@@ -34,13 +35,16 @@ ROLES: dict[str, Role] = {
         "reports, and sees again what this account has reported itself; nothing of others",
     ),
     "responsible": Role(
-        frozenset({"incident:create", "assignment:read", "assignment:take-over", "notice:read"}),
-        "takes over what is assigned and reports on behalf of others; the content of an incident "
-        "opens by assignment, not by role, hence no incident:read",
+        frozenset(
+            {"incident:create", ASSIGNED, "assignment:read", "assignment:take-over", "notice:read"}
+        ),
+        "takes over what is assigned to them and reports on behalf of others; an incident opens by "
+        "its assignment to this person, not by role, hence no incident:read",
     ),
     "plan_owner": Role(
         frozenset({"plan:write", "assignment:read", "contact:write", "notice:read"}),
-        "keeps the responsibility plan and the contacts, and sees where they failed; no content",
+        "keeps the responsibility plan and the contacts, and sees where they failed, except in "
+        "incidents that accuse them; no content",
     ),
     "municipality_admin": Role(
         frozenset({ACCOUNTS, KEYS, "contact:write", "stats:public"}),

@@ -18,15 +18,20 @@ EXIT = "https://www.dwd.de/"  # the weather: harmless to whoever looks over a sh
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One line of the navigation; `path` may name {municipality} and {year}."""
+    """One line of the navigation; `path` may name {municipality} and {year}.
+
+    With a `scope` it is for signed-in people only, namely for those who have it somewhere.
+    """
 
     service: str
     message: str
     path: str
+    scope: str = ""
 
 
 # What a person may open in which service; a service that is not deployed is left out.
 ENTRIES: tuple[Entry, ...] = (
+    Entry(service="intake", message="nav.desk", path="/desk", scope="incident:assigned"),
     Entry(
         service="reporting",
         message="nav.summaries",
@@ -52,6 +57,7 @@ class Account:
     name: str = ""
     sign_in: str = ""
     sign_out: str = ""
+    scopes: frozenset[str] = frozenset()  # what they may do in some municipality
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +127,10 @@ class Frame:
         if self.home:
             yield self._link(self.home, told("nav.start"))
         year = datetime.now(ZoneInfo("Europe/Berlin")).year
+        mine = account().scopes if any(entry.scope for entry in ENTRIES) else frozenset()
         for entry in ENTRIES:
+            if entry.scope and entry.scope not in mine:
+                continue
             address = self.address(entry.service)
             if address and (self.municipality_key or "{municipality}" not in entry.path):
                 path = entry.path.format(municipality=self.municipality_key, year=year)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 
-from rueckhalt_notify.notices import store
+from rueckhalt_notify.notices import conflicts, store
 from rueckhalt_notify.notices.responsibilities import responsibilities
 from rueckhalt_notify.notices.store import notices
 from rueckhalt_shared.database import Transaction
@@ -14,7 +14,9 @@ from rueckhalt_shared.subscriptions import Foreign
 
 def held(tx: Transaction) -> set[str]:
     """The ids of all incidents there is anything about."""
-    known = select(notices.c.subject).union(select(responsibilities.c.incident))
+    known = select(notices.c.subject).union(
+        select(responsibilities.c.incident), select(conflicts.conflicts.c.incident)
+    )
     return set(tx.execute(known).scalars())
 
 
@@ -34,3 +36,4 @@ def erase(tx: Transaction, incident: str, notice_ids: Sequence[str]) -> None:
     """Delete the notices, whose attempts and answers are gone already."""
     tx.execute(delete(notices).where(notices.c.id.in_(list(notice_ids))))
     tx.execute(delete(responsibilities).where(responsibilities.c.incident == incident))
+    conflicts.forget(tx, incident)

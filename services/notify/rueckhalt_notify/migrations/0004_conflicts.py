@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Who is in conflict with an incident: no notice of it is shown to them."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Create the table; of older incidents routing's next decision tells it."""
+    op.create_table(
+        "conflicts",
+        sa.Column("incident", sa.String(64), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("marks", sa.JSON, nullable=False),
+        sa.PrimaryKeyConstraint("incident", name="pk_conflicts"),
+    )
