@@ -11,8 +11,8 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
@@ -98,10 +98,16 @@ class Caller:
     """Their name on the sign-in page."""
     person: str | None = None
     """The id routing knows them by, where the account says so."""
+    held: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
+    """What a signed-in person may do, by municipality."""
 
     def reaches(self, ars: str) -> bool:
         """Is the municipality one of the key's, or below one of them?"""
         return any(m == EVERYWHERE or ars.startswith(m) for m in self.municipalities)
+
+    def where(self, scope: str) -> tuple[str, ...]:
+        """The municipalities in which a signed-in person may do this; none for a machine."""
+        return tuple(sorted(place for place, scopes in self.held.items() if scope in scopes))
 
     def must_reach(self, ars: str) -> None:
         """Stop with 403 when the municipality is out of this key's reach."""

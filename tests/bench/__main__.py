@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench import accept, cost, kills, start, way
+from tests.bench import accept, cost, kills, opening, start, way
 from tests.bench.machine import versions
 from tests.bench.running import ROOT
 from tests.bench.tables import table
@@ -40,6 +40,9 @@ def benches(*, short: bool) -> dict[str, Callable[[Path], Iterator[Row]]]:
     return {
         "accept": lambda folder: accept.bench(folder, accepting),
         "cost": lambda folder: cost.bench(folder, costing),
+        "opening": lambda folder: opening.bench(
+            folder, opening.Length(60, 100) if short else opening.Length()
+        ),
         "way": lambda folder: way.bench(folder, going),
         "kills": lambda folder: kills.bench(folder, killing),
         "start": lambda folder: start.bench(folder, start.Length(1 if short else 3)),

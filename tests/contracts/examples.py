@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """One fictional event of every type, with every field filled; the golden files hold them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -258,14 +259,26 @@ EXAMPLES: tuple[Event, ...] = (
 
 #: Fields that came after their type's first golden file: an example with them has its own file.
 ADDED_LATER: dict[str, tuple[str, ...]] = {
-    contracts.ResponsibilityAssigned.type: ("role",),
+    contracts.IncidentRegistered.type: ("excluded_unit",),
+    contracts.IncidentAmended.type: ("excluded_unit",),
+    contracts.ResponsibilityAssigned.type: ("role", "excluded"),
     contracts.ResponsibilityEscalated.type: ("role",),
 }
-GROWN: tuple[Event, ...] = tuple(
-    replace(event, role="ansprechstelle")  # type: ignore[call-arg]
-    for event in EXAMPLES
-    if event.type in ADDED_LATER
-)
+_LATER: dict[str, Any] = {
+    "excluded_unit": "buergeramt",
+    "role": "ansprechstelle",
+    "excluded": (LARS,),
+}
+
+
+def _grown(event: Event) -> Iterator[Event]:
+    """The example with one later field after the other, in the order in which they came."""
+    for name in ADDED_LATER.get(event.type, ()):
+        event = replace(event, **{name: _LATER[name]})
+        yield event
+
+
+GROWN: tuple[Event, ...] = tuple(grown for event in EXAMPLES for grown in _grown(event))
 
 
 def golden_name(event: Event) -> str:

@@ -26,13 +26,16 @@ from rueckhalt_intake.waves.domain import SetAside
 from rueckhalt_routing.demo import sample_plan
 from rueckhalt_shared import access, contracts
 from rueckhalt_shared.audit import reading
+from rueckhalt_shared.contracts import Event, ids
 from rueckhalt_shared.identity.accounts import handlers
 from rueckhalt_shared.identity.roles import ROLES
 from rueckhalt_shared.identity.sessions import handlers as sessions
 from rueckhalt_shared.keys import SCOPES, KeyStore
 from rueckhalt_shared.migrations import upgrade
+from rueckhalt_shared.worker import Worker
 from tests.identity.house import ARS, OTHER
-from tests.notify.town import CONTACTS, QUEUE, assigned, lead
+from tests.intake import staff
+from tests.notify.town import ANNA, CONTACTS, QUEUE, assigned, lead
 from tests.routing.town import Town as RoutingTown
 from tests.rules.house import SERVICES
 from tests.support import NOON, FakeClock
@@ -49,8 +52,6 @@ READING = {
     "why": next(iter(reading.WHYS)),
 }
 HTML = {"Accept": "text/html"}
-FORMS = {"/set-aside": {"incidents": UNKNOWN, "decision": "wave"}}
-"""What the forms of these pages are filled with; `action=link` does for the others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,10 @@ REQUESTS: dict[str, Request] = {
         given={"data": LINE, "content_type": "application/x-ndjson"}
     ),
     "POST /v1/incidents/<uuid:incident_id>/close": Request(given={"json": CLOSE}),
+    "POST /desk/<uuid:incident_id>/close": Request(
+        given={"data": {"reason": "resolved", "feedback_given": "true"}}
+    ),
+    "POST /set-aside": Request(given={"data": {"incidents": UNKNOWN, "decision": "wave"}}),
     "POST /v1/audit/requests": Request(given={"json": READING}),
     "POST /v1/set-aside/decisions": Request(
         given={"json": {"incidents": [UNKNOWN], "decision": "wave"}}
@@ -86,7 +91,10 @@ REQUESTS: dict[str, Request] = {
 
 
 class Installation:
-    """All services over one identity store, and in each of them something of the municipality."""
+    """All services over one identity store, and in each of them something of the municipality.
+
+    Every account is one person of the plan, who is responsible for the incident there is.
+    """
 
     def __init__(self, folder: Path, urls: Mapping[str, str] | None = None) -> None:
         """On SQLite in the folder, or on these databases by the names of the services."""
@@ -94,10 +102,11 @@ class Installation:
         self.urls = urls or {}
         self.apps: dict[str, Flask] = {}
         self.databases: list[Any] = []
+        self.workers: dict[str, Worker] = {}
         self.keys = KeyStore.of(f"sqlite:///{folder.resolve()}/identity.db")
         self.accounts = {
             (role, place): self.keys.database.prepare().run(
-                handlers.add_account, f"{role}.{place}", held=[(role, place)]
+                handlers.add_account, f"{role}.{place}", held=[(role, place)], person=ANNA
             )
             for role in ROLES
             for place in (ARS, OTHER)
@@ -118,8 +127,8 @@ class Installation:
         database = composed.database(settings)
         self.databases.append(database)
         self.apps[name] = composed.create_app(settings, database)
-        if name == "notify":
-            self.worker = composed.create_worker(settings, database)
+        if name != "routing":
+            self.workers[name] = composed.create_worker(settings, database)
         return self.apps[name]
 
     def _intake(self, app: Flask, key: dict[str, str]) -> None:
@@ -133,6 +142,7 @@ class Installation:
             since_at=NOON,
         )
         self.databases[-1].run(waves.add, [mark])
+        staff.deliver(self.workers["intake"], staff.assigned(answer.json["id"], ANNA))
         asked = app.test_client().post("/v1/audit/requests", json=READING, headers=key)
         self.things["request_id"] = asked.json["id"]
         who = Overseer(sender="x", person=None, municipalities=(ARS,), mode="live")
@@ -154,14 +164,18 @@ class Installation:
         client.post(f"/v1/contacts/import?municipality={ARS}", headers=key, **request)
         contact = client.get("/v1/contacts", headers=key).json["items"][0]
         self.things["contact_id"] = contact["id"]
-        event = assigned(lead())
-        service = min(type(event).producers)
-        self.worker.deliver(QUEUE, contracts.wrap(event, service=service, id="e1", time=NOON))
+        self.tell("notify", QUEUE, assigned(lead()))
         notice = client.get("/v1/notices", headers=key).json["items"][0]
         self.things["notice_id"] = notice["id"]
 
     def _reporting(self, app: Flask, key: dict[str, str]) -> None:
         self.things |= {"ars": ARS, "period": "2025-06"}
+
+    def tell(self, name: str, queue: str, event: Event) -> None:
+        """Let a service hear an event."""
+        service = min(type(event).producers)
+        envelope = contracts.wrap(event, service=service, id=ids.uuid7(), time=NOON)
+        self.workers[name].deliver(queue, envelope)
 
     def routes(self) -> Iterator[tuple[str, str, Rule]]:
         """(service, method, rule) of everything that is not public; the account pages once."""
@@ -177,6 +191,12 @@ class Installation:
 
     def ask(self, name: str, method: str, rule: Rule, account_id: str) -> str:
         """What somebody with this account is told: yes, none (an empty list), 403 or 404."""
+        answer = self.answer(name, method, rule, account_id)
+        listed = str(rule) != "/desk" or self.things["incident_id"] in answer.text
+        return outcome(answer) if answer.status_code != 200 or listed else "none"
+
+    def answer(self, name: str, method: str, rule: Rule, account_id: str) -> TestResponse:
+        """The answer somebody with this account gets."""
         app = self.apps[name]
         token = self.keys.database.run(sessions.begin_full, account_id, device="matrix")
         client = app.test_client()
@@ -185,16 +205,13 @@ class Installation:
         given, headers = dict(request.given), {"Sec-Fetch-Site": "same-origin"}
         if not str(rule).startswith("/v1"):
             headers |= HTML
-            forms = (f for begin, f in FORMS.items() if str(rule).startswith(begin))
-            form = next(forms, {"action": "link"})
             if method == "POST":
                 page = client.get("/account", headers=headers).text
                 found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-                given = {"data": {"csrf_token": found[1] if found else "", **form}}
-        return outcome(
-            client.open(
-                self.path(app, rule) + request.query, method=method, headers=headers, **given
-            )
+                token = {"csrf_token": found[1] if found else ""}
+                given = {"data": token | given.get("data", {"action": "link"})}
+        return client.open(
+            self.path(app, rule) + request.query, method=method, headers=headers, **given
         )
 
     def path(self, app: Flask, rule: Rule) -> str:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rueckhalt_shared.cli import rueckhalt
+from rueckhalt_shared.contracts.ids import person_id
 from rueckhalt_shared.identity.people import People
 from rueckhalt_shared.keys import KeyStore
 from tests.identity.house import ARS
@@ -93,3 +94,18 @@ def test_a_key_may_be_made_to_sign(store: KeyStore) -> None:
     assert listed["signed"] is True
     assert "signing_key" not in listed
     assert "yes" in run("key", "list").stdout
+
+
+def test_an_account_is_a_person_of_the_plan_by_key_or_id(store: KeyStore) -> None:
+    anna, lars = (person_id(ARS, key) for key in ("anna.aydin", "lars.lind"))
+    role = ("--role", f"responsible@{ARS}")
+
+    told("account", "add", "anna", "--person", "anna.aydin", *role)
+    assert [each["person"] for each in told("account", "list")] == [anna]
+    assert told("account", "person", "anna", lars.upper())["person"] == lars
+    assert told("account", "person", "anna")["person"] is None
+    unclear = run(
+        *("account", "add", "b", "--person", "b", *role, "--role", "responsible@160770888888")
+    )
+    assert unclear.exit_code == 2
+    assert "BadPerson" in unclear.stderr

@@ -19,6 +19,7 @@ from rueckhalt_shared.database import Database
 from rueckhalt_shared.erasing import replaying, sweeping, tombstones
 from rueckhalt_shared.settings import BadSettings
 from rueckhalt_shared.worker import Worker
+from tests.intake.staff import assigned, deliver
 from tests.intake.test_canary import body, files, found, walk_the_whole_way
 from tests.intake.town import ANNA, BERND, ELSEWHERE, THREAT, Sender, report
 from tests.support import FakeClock
@@ -289,10 +290,11 @@ def test_the_source_can_be_forgotten_alone(
 
 
 def test_who_is_forgotten_as_source_lies_nowhere(
-    town: Sender, officer: Sender, finish: Callable[[], None], tmp_path: Path
+    town: Sender, officer: Sender, finish: Callable[[], None], tmp_path: Path, worker: Worker
 ) -> None:
     told = report(reporter={"person": ANNA, "name": "Kanarina Vogelsang"})
     accepted = town.post(told).json
+    deliver(worker, assigned(accepted["id"], BERND, excluded=(ANNA,)))
     assert any(ANNA.encode() in raw for raw in files(tmp_path).values())
 
     erase(officer, accepted, "source")

@@ -21,7 +21,8 @@ from rueckhalt_shared.keys import KeyStore
 from rueckhalt_shared.migrations import upgrade
 from rueckhalt_shared.plumbing import plumbing
 from tests.intake.people import HERE, Meet
-from tests.intake.town import ARS, THREAT, Sender, report
+from tests.intake.staff import assigned, deliver, escalated, signed_in, taken_over
+from tests.intake.town import ANNA, ARS, BERND, THREAT, Sender, report
 from tests.servers import PrivatePostgres
 from tests.support import FakeClock, eventually, outbox, waits_for_a_lock
 
@@ -252,3 +253,73 @@ def test_the_identity_store_keeps_its_heads_there_too(postgres: PrivatePostgres)
     assert standing.check(identity, ARS).fault is None
 
     keys.close()
+
+
+def test_an_incident_opens_for_whoever_is_responsible_and_for_nobody_accused(
+    town: Sender, app: Flask, keys: KeyStore, settings: Settings, database: Database
+) -> None:
+    worker = create_worker(settings, database)
+    own, accusing = (
+        town.post(report(accused=who)).json["id"] for who in (None, {"persons": [ANNA]})
+    )
+    for incident in (own, accusing):
+        deliver(worker, escalated(incident, BERND, version=2), assigned(incident, ANNA))
+    anna = signed_in(app.test_client(), keys, "anna", ANNA)
+    bernd = signed_in(app.test_client(), keys, "bernd", BERND)
+
+    assert anna.ids() == [own]
+    assert sorted(bernd.ids()) == sorted([own, accusing])
+    assert anna.get(f"/v1/incidents/{own}").json["narrative"] == THREAT["narrative"]
+    assert anna.get(f"/v1/incidents/{accusing}").status_code == 404
+    assert anna.page(f"/desk/{own}").status_code == 200
+    deliver(worker, taken_over(own, BERND, version=3))
+    assert (anna.ids(), anna.get(f"/v1/incidents/{own}").status_code) == ([], 404)
+
+
+def test_facts_of_one_incident_heard_at_once_give_the_same_grants(
+    town: Sender, app: Flask, keys: KeyStore, settings: Settings, database: Database
+) -> None:
+    worker = create_worker(settings, database)
+    incident = town.post(THREAT).json["id"]
+    events = [assigned(incident, ANNA), escalated(incident, BERND, version=2)]
+    start = threading.Barrier(len(events))
+
+    def hear(event: Any) -> None:
+        start.wait()
+        deliver(worker, event)
+
+    threads = [threading.Thread(target=hear, args=[event]) for event in events]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    worker.retrying.run_due()
+
+    people = [
+        signed_in(app.test_client(), keys, name, id)
+        for name, id in (("anna", ANNA), ("bernd", BERND))
+    ]
+    assert [person.ids() for person in people] == [[incident], [incident]]
+
+
+def test_grants_are_made_for_what_was_taken_over_before_the_update(
+    postgres: PrivatePostgres, clock: FakeClock
+) -> None:
+    url = postgres.create_database()
+    upgrade(url, service.migrations, target="0003")
+    database = Database(url, "intake", clock=clock)
+    row = {
+        "id": "i", "m": ARS, "at": clock(), "fact": '{"state": "taken_over", "person": "p"}'
+    }  # fmt: skip
+    insert = text(
+        "INSERT INTO incidents (id, municipality, sender, mode, version, registered_at, coded,"
+        " key_id, responsibility_version, responsibility)"
+        " VALUES (:id, :m, 'kita', 'live', 1, :at, '{}', 'k', 4, :fact)"
+    )
+    database.run(lambda tx: tx.execute(insert, row))
+    upgrade(url, service.migrations)
+
+    grants = database.read(lambda tx: tx.execute(text("SELECT * FROM grants")).all())
+    database.dispose()
+
+    assert [tuple(each) for each in grants] == [("i", "p", 4)]

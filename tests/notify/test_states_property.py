@@ -155,7 +155,7 @@ class Notify(RuleBasedStateMachine):
         if rows:
             with suppress(NothingToResend, NoContactLeft):
                 chosen = rows[number % len(rows)]["id"]
-                self.database.run(resend, chosen, reaches=lambda _: True)
+                self.database.run(resend, chosen)
 
     @invariant()
     def final_states_never_change_back(self) -> None:

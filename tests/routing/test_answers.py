@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from rueckhalt_routing.assignments import answers, domain, showing
+from rueckhalt_routing.assignments.store import EVERYTHING
 from rueckhalt_shared.quarantine import parked
 from tests.routing.town import Town, person
 
@@ -70,7 +71,7 @@ def test_of_two_at_once_one_takes_over(town: Town) -> None:
                 showing.change,
                 assignment.id,
                 lambda tx, a: answers.take_over(tx, a, key),
-                reaches=lambda _: True,
+                sight=EVERYTHING,
             )
             ends.append("taken")
         except domain.TakenByAnother:

@@ -11,6 +11,7 @@ import pytest
 from rueckhalt_routing.app import Settings, create_app
 from rueckhalt_routing.assignments import answers, domain, showing
 from rueckhalt_routing.assignments.escalation import step_due
+from rueckhalt_routing.assignments.store import EVERYTHING
 from rueckhalt_routing.demo import sample_plan
 from rueckhalt_routing.timers.handlers import ESCALATE
 from rueckhalt_routing.timers.running import run_due
@@ -58,7 +59,7 @@ def work_timers(town: Town) -> None:
 def take_over(town: Town, id: str, key: str, ends: list[str]) -> None:
     act = partial(answers.take_over, person=key)
     try:
-        town.database.run(showing.change, id, act, reaches=lambda _: True)
+        town.database.run(showing.change, id, act, sight=EVERYTHING)
         ends.append("taken")
     except domain.TakenByAnother:
         ends.append("late")

@@ -10,6 +10,7 @@ from rueckhalt_intake import commands, demo
 from rueckhalt_intake.anchors import consumers as anchors
 from rueckhalt_intake.codelists.views import blp as codes_blp
 from rueckhalt_intake.copies.pages import pages as copies
+from rueckhalt_intake.desk.pages import pages as desk_pages
 from rueckhalt_intake.erasure import asking
 from rueckhalt_intake.erasure import consumers as _counting  # noqa: F401 - they register
 from rueckhalt_intake.erasure.domain import NoSuchHold, NoSuchOrder, OnHold
@@ -95,6 +96,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "role_keys": role_keys_of(settings, database),
         },
         pages=[
+            desk_pages,
             strict_pages,
             wave_pages,
             copies,

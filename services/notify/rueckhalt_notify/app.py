@@ -26,7 +26,7 @@ from rueckhalt_notify.subscriptions import subscriptions
 from rueckhalt_notify.vault import opening
 from rueckhalt_notify.vault.master_key import Source
 from rueckhalt_shared.database import Database
-from rueckhalt_shared.erasing import sweeping
+from rueckhalt_shared.erasing import sweeping, tombstones
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import BadSettings
 from rueckhalt_shared.web import service_app
@@ -63,6 +63,7 @@ def create_database(settings: Settings) -> Database:
 def create_app(settings: Settings, database: Database) -> Flask:
     """The API and the answer pages; refuses to start without the right master key."""
     opening.vault_of(database).unlock()
+    tombstones.install(database, settings)  # whose notices are hidden is marked with its key
     return service_app(
         "notify",
         [contact_views.blp, views.blp],

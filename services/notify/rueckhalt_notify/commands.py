@@ -104,7 +104,7 @@ def list_notices(*, state: str | None, limit: int, data: Path | None, as_json: b
 
     database = database_of(service, data)
     try:
-        found = database.read(resending.list_notices, within=["*"], limit=limit, state=state)
+        found = database.read(resending.list_notices, limit=limit, state=state)
     finally:
         database.dispose()
     rows = [

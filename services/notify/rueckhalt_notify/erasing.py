@@ -30,7 +30,10 @@ HOLDS = Holds(metadata)
 ERASER = Eraser(
     case=erase_case,
     held=held,
-    tables=("notices", "attempts", "answers", "responsibilities", HOLDS.table.name),
+    tables=(
+        *("notices", "attempts", "answers", "responsibilities", "conflicts"),
+        HOLDS.table.name,
+    ),
 )
 carrying_out.listen(subscriptions, ERASER)
 HOLDS.listen(subscriptions)

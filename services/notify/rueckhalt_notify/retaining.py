@@ -53,6 +53,6 @@ RETENTION = Retention(
         ),
     ),
     holds=HOLDS,
-    tables=("notices", "attempts", "answers", "responsibilities"),
+    tables=("notices", "attempts", "answers", "responsibilities", "conflicts"),
     least={LINKS: _LINKS_AT_LEAST},
 )

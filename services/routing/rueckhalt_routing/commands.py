@@ -95,14 +95,14 @@ def show_plan(*, municipality: str, data: Path | None, as_json: bool) -> None:
 def list_assignments(*, state: str, limit: int, data: Path | None, as_json: bool) -> None:
     """List the newest assignments."""
     from rueckhalt_routing.app import service  # noqa: PLC0415 - commands start fast
-    from rueckhalt_routing.assignments import showing  # noqa: PLC0415
+    from rueckhalt_routing.assignments import showing, store  # noqa: PLC0415
 
     database = database_of(service, data)
     try:
         found = database.read(
             showing.list_assignments,
             state=None if state == "all" else state,
-            reach=None,
+            sight=store.EVERYTHING,
             before=None,
             limit=limit,
         )

@@ -26,7 +26,7 @@ def account() -> None:
 @account.command()
 @click.argument("name")
 @click.option("--display", default="", help="The name that is shown.")
-@click.option("--person", help="The id routing knows this person by.")
+@click.option("--person", help="Who it is in the plan: key (anna.aydin) or id.")
 @role_option
 @url_option
 @data_option
@@ -121,6 +121,26 @@ def enable(context: click.Context, *, name: str, data: Path | None, as_json: boo
     tell(_told(changed), [f"opened {changed.name}; now: account link"], as_json=as_json)
 
 
+@account.command()
+@click.argument("name")
+@click.argument("key", default="")
+@data_option
+@json_option
+@click.pass_context
+@honest
+def person(
+    context: click.Context, *, name: str, key: str, data: Path | None, as_json: bool
+) -> None:
+    """Say who of the plan an account is, by key or id; without one: nobody.
+
+    What is assigned to that person opens for the account.
+    """
+    from rueckhalt_shared.identity.accounts import handlers  # noqa: PLC0415
+
+    changed = _run(context, data, lambda tx: handlers.set_person(tx, name, key))
+    tell(_told(changed), [f"{changed.name} is {changed.person or 'nobody'}"], as_json=as_json)
+
+
 @account.command("list")
 @data_option
 @json_option
@@ -142,6 +162,7 @@ def list_(context: click.Context, *, data: Path | None, as_json: bool) -> None:
 def _run(context: click.Context, data: Path | None, work: Any) -> Any:
     from rueckhalt_shared.identity.accounts.domain import (  # noqa: PLC0415
         BadName,
+        BadPerson,
         NameTaken,
         NoSuchAccount,
         UnknownRole,
@@ -149,7 +170,7 @@ def _run(context: click.Context, data: Path | None, work: Any) -> Any:
 
     try:
         return _store(context, data).run(work)
-    except (BadName, NameTaken, NoSuchAccount, UnknownRole) as error:
+    except (BadName, BadPerson, NameTaken, NoSuchAccount, UnknownRole) as error:
         raise unusable(f"{type(error).__name__}: {error}") from None
 
 

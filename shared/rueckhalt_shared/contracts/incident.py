@@ -43,6 +43,7 @@ class IncidentFactsSchema(ModalSchema):
     excluded = Several(PersonId())
     exclude_supervisor = Flag()
     imported = Flag()
+    excluded_unit = UnitName(optional=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,7 @@ class IncidentFacts(ModalEvent):
     excluded: tuple[str, ...] = ()
     exclude_supervisor: bool = False
     imported: bool = False
+    excluded_unit: str | None = None  # the accused unit: nobody of it is told
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,7 @@ class ResponsibilityAssignedSchema(ModalSchema):
     held_until = Instant(optional=True)
     steps = Several(Name())
     role = Coded(codes.ROLES, optional=True)
+    excluded = Several(PersonId(), optional=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,7 @@ class ResponsibilityAssigned(ModalEvent):
     held_until: datetime | None = None
     steps: tuple[str, ...] = ()
     role: str | None = None  # in which the lead is asked; producers before it leave it out
+    excluded: tuple[str, ...] | None = None  # who must not learn of it, as routing decided
 
 
 class ResponsibilityEscalatedSchema(ModalSchema):

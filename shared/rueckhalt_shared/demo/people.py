@@ -8,6 +8,7 @@ same folder gives the same accounts again. Only the sample installation lets any
 import secrets
 from typing import Any
 
+from rueckhalt_shared.contracts.ids import person_id
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.demo.sample import MUNICIPALITY
 from rueckhalt_shared.identity.accounts import handlers, store
@@ -17,9 +18,9 @@ from rueckhalt_shared.identity.passwords import Passwords
 KREIS, EVERYWHERE = MUNICIPALITY[:5], "*"
 PEOPLE: tuple[tuple[str, str, str, str], ...] = (
     ("meldung", "Mia Meldung", "reporter", MUNICIPALITY),
-    ("zustaendig", "Zoe Zuständig", "responsible", MUNICIPALITY),
-    ("plan", "Paul Plan", "plan_owner", MUNICIPALITY),
     ("leitung", "Lea Leitung", "leadership", MUNICIPALITY),
+    ("zustaendig", "Anna Aydin", "responsible", MUNICIPALITY),
+    ("plan", "David Dorn", "plan_owner", MUNICIPALITY),
     ("verwaltung", "Vera Verwaltung", "municipality_admin", MUNICIPALITY),
     ("datenschutz", "Dana Datenschutz", "data_protection_officer", MUNICIPALITY),
     ("personalrat", "Peter Personalrat", "staff_council", MUNICIPALITY),
@@ -27,6 +28,8 @@ PEOPLE: tuple[tuple[str, str, str, str], ...] = (
     ("landkreis", "Lars Landkreis", "platform", KREIS),
     ("betrieb", "Bea Betrieb", "operator", EVERYWHERE),
 )
+# Who of them is somebody of the sample plan: what is assigned to that person opens for them.
+PERSONS = {"zustaendig": "anna.aydin", "plan": "david.dorn"}
 
 
 def prepare(database: IdentityDatabase, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -41,7 +44,13 @@ def prepare(database: IdentityDatabase, known: list[dict[str, Any]]) -> list[dic
 
 
 def _are_all_there(tx: Transaction) -> bool:
-    return all(store.secrets_of(tx, user) is not None for user, *_ in PEOPLE)
+    known = {account.name: account.person for account in handlers.list_accounts(tx)}
+    return all(known.get(user, "") == _person(user) for user, *_ in PEOPLE)
+
+
+def _person(user: str) -> str | None:
+    key = PERSONS.get(user)
+    return person_id(MUNICIPALITY, key) if key is not None else None
 
 
 def _make(tx: Transaction, password_hash: str) -> None:
@@ -51,4 +60,6 @@ def _make(tx: Transaction, password_hash: str) -> None:
         if account_id is None:
             made = handlers.add_account(tx, user, display_name=shown, held=[(role, place)])
             account_id = made.id
-        store.change(tx, account_id, password_hash=password_hash, password_changed_at=tx.now)
+        known_as = {"person": _person(user), "display_name": shown}
+        secret = {"password_hash": password_hash, "password_changed_at": tx.now}
+        store.change(tx, account_id, **secret, **known_as)

@@ -64,6 +64,7 @@ def caller_of(person: SignedIn, wanted: Iterable[str], *, mode: Any) -> Caller:
         account=person.account.id,
         name=person.account.name,
         person=person.account.person,
+        held=places,
     )
 
 

@@ -11,7 +11,8 @@ from rueckhalt_shared.keys import EVERYWHERE, SCOPES
 
 OWN_ACCOUNT, ACCOUNTS, KEYS, AUDIT = "account:self", "account:write", "key:write", "audit:read"
 ASK_ERASURE, DECIDE_ERASURE, HOLD = "erasure:ask", "erasure:decide", "hold:set"
-PEOPLE_SCOPES = (OWN_ACCOUNT, ACCOUNTS, KEYS, ASK_ERASURE, DECIDE_ERASURE, HOLD)
+ASSIGNED = "incident:assigned"
+PEOPLE_SCOPES = (OWN_ACCOUNT, ACCOUNTS, KEYS, ASSIGNED, ASK_ERASURE, DECIDE_ERASURE, HOLD)
 """What only a signed-in person may do; no key carries these.
 
 Erasing takes two persons: one asks, another one decides, and a hold stops both. Who decides holds
@@ -40,16 +41,19 @@ ROLES: dict[str, Role] = {
         "reports, and sees again what this account has reported itself; nothing of others",
     ),
     "responsible": Role(
-        frozenset({"incident:create", "assignment:read", "assignment:take-over", "notice:read"}),
-        "takes over what is assigned and reports on behalf of others; the content of an incident "
-        "opens by assignment, not by role, hence no incident:read",
+        frozenset(
+            {"incident:create", ASSIGNED, "assignment:read", "assignment:take-over", "notice:read"}
+        ),
+        "takes over what is assigned to them and reports on behalf of others; an incident opens by "
+        "its assignment to this person, not by role, hence no incident:read",
     ),
     "plan_owner": Role(
         frozenset(
             {"plan:write", "assignment:read", "contact:write", "notice:read", ASK_ERASURE, HOLD}
         ),
-        "keeps the responsibility plan and the contacts, and sees where they failed; asks for an "
-        "erasure and holds one up, but orders none; no content",
+        "keeps the responsibility plan and the contacts, and sees where they failed, except in "
+        "incidents that accuse them; asks for an erasure and holds one up, but orders none; "
+        "no content",
     ),
     "leadership": Role(
         frozenset({DECIDE_ERASURE, HOLD, "stats:public"}),

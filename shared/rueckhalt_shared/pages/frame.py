@@ -32,6 +32,9 @@ class Entry:
 # What a person may open in which service; a service that is not deployed is left out.
 ENTRIES: tuple[Entry, ...] = (
     Entry(
+        service="intake", message="nav.desk", path="/desk", scopes=frozenset({"incident:assigned"})
+    ),
+    Entry(
         service="reporting",
         message="nav.summaries",
         path="/v1/summaries/{municipality}/{year}.html?view=internal",
@@ -80,7 +83,7 @@ class Account:
     name: str = ""
     sign_in: str = ""
     sign_out: str = ""
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()  # what they may do in some municipality
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,6 +66,7 @@ def accepted(incident: Incident, status_url: str) -> dict[str, Any]:
 def _state(incident: Incident, units: Units) -> dict[str, Any]:
     coded = incident.coded
     unit, cluster = units.on_the_bus(incident.municipality, coded.organisation_unit)
+    accused, _ = units.on_the_bus(incident.municipality, coded.excluded_unit)
     return {
         "mode": incident.mode,
         "registered_at": incident.registered_at,
@@ -89,4 +90,5 @@ def _state(incident: Incident, units: Units) -> dict[str, Any]:
         "excluded": coded.excluded,
         "exclude_supervisor": coded.exclude_supervisor,
         "imported": incident.imported,
+        "excluded_unit": accused if coded.excluded_unit is not None else None,
     }

@@ -3,6 +3,7 @@
 
 from typing import Any
 
+from rueckhalt_intake.grants.domain import PARTS, Fact
 from rueckhalt_intake.incidents import handlers
 from rueckhalt_intake.incidents.domain import Responsibility
 from rueckhalt_intake.subscriptions import subscriptions
@@ -17,18 +18,25 @@ from rueckhalt_shared.contracts import (
 from rueckhalt_shared.database import Transaction
 
 QUEUE = "intake.note-responsibility"
+DECLINED = "declined"
 
 
 @subscriptions.on(ResponsibilityAssigned, queue=QUEUE)
 def responsibility_assigned(tx: Transaction, event: ResponsibilityAssigned) -> None:
-    """Somebody is responsible now, in the named role."""
-    _note(tx, event, "assigned", **_lead(event), take_over_by=event.take_over_by)
+    """Somebody is responsible now, in the named role; nobody else has it any more."""
+    access = _access(event, *_reading(event), excluded=event.excluded, urgency=event.urgency)
+    _note(tx, event, "assigned", access, **_lead(event), take_over_by=event.take_over_by)
 
 
 @subscriptions.on(ResponsibilityEscalated, queue=QUEUE)
 def responsibility_escalated(tx: Transaction, event: ResponsibilityEscalated) -> None:
-    """Nobody took over in time; the next one was told."""
-    _note(tx, event, "escalated", **_lead(event), take_over_by=event.take_over_by)
+    """Nobody took over in time; the next one was told.
+
+    Who was asked before may still take over, and look into it before, unless somebody declined.
+    """
+    told = {"replaces": event.cause == DECLINED, "urgency": event.urgency}
+    access = _access(event, *_reading(event), **told)
+    _note(tx, event, "escalated", access, **_lead(event), take_over_by=event.take_over_by)
 
 
 @subscriptions.on(ResponsibilityTakenOver, queue=QUEUE)
@@ -38,6 +46,7 @@ def responsibility_taken_over(tx: Transaction, event: ResponsibilityTakenOver) -
         tx,
         event,
         "taken_over",
+        _access(event, event.person),
         role=event.role,
         person=event.person,
         next_due_at=event.follow_up_by,
@@ -46,8 +55,17 @@ def responsibility_taken_over(tx: Transaction, event: ResponsibilityTakenOver) -
 
 @subscriptions.on(ResponsibilityLapsed, queue=QUEUE)
 def responsibility_lapsed(tx: Transaction, event: ResponsibilityLapsed) -> None:
-    """Who had taken over did not follow up."""
-    _noted(tx, event, "lapsed")
+    """Who had taken over has it no longer."""
+    _note(
+        tx,
+        event,
+        "lapsed",
+        _access(event),
+        role=event.role,
+        person=event.person,
+        partner=event.partner,
+        next_due_at=event.next_due_at,
+    )
 
 
 @subscriptions.on(ResponsibilityHandedOver, queue=QUEUE)
@@ -63,17 +81,25 @@ def responsibility_completed(tx: Transaction, event: ResponsibilityCompleted) ->
 
 
 def _noted(
-    tx: Transaction,
-    event: ResponsibilityLapsed | ResponsibilityHandedOver | ResponsibilityCompleted,
-    state: str,
+    tx: Transaction, event: ResponsibilityHandedOver | ResponsibilityCompleted, state: str
 ) -> None:
     who = {"role": event.role, "person": event.person, "partner": event.partner}
-    _note(tx, event, state, **who, next_due_at=event.next_due_at)
+    _note(tx, event, state, _access(event, event.person), **who, next_due_at=event.next_due_at)
 
 
-def _note(tx: Transaction, event: Any, state: str, **told: Any) -> None:
+def _note(tx: Transaction, event: Any, state: str, access: Fact, **told: Any) -> None:
     fact = Responsibility(state=state, version=event.version, at=event.at or tx.now, **told)
-    handlers.note_responsibility(tx, event.subject, fact, municipality=event.municipality)
+    handlers.note_responsibility(tx, event.subject, fact, access, municipality=event.municipality)
+
+
+def _access(event: Any, *persons: str | None, **more: Any) -> Fact:
+    """Who may open the incident from this event on."""
+    named = tuple(dict.fromkeys(person for person in persons if person))
+    return Fact(version=event.version, persons=named, assignment=event.assignment, **more)
+
+
+def _reading(event: ResponsibilityAssigned | ResponsibilityEscalated) -> list[str | None]:
+    return [each.person for each in event.recipients if each.part in PARTS]
 
 
 def _lead(event: ResponsibilityAssigned | ResponsibilityEscalated) -> dict[str, str | None]:

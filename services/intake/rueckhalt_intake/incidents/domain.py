@@ -11,6 +11,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 UNKNOWN = "unknown"
 EARLIEST = date(1990, 1, 1)
 AHEAD = timedelta(hours=24)  # a sender's clock or calendar may be a day ahead, no more
+_PEOPLE = "account:"  # how the senders that are people begin
 _NO_CODE = re.compile(r"[^a-z0-9_.:-]")
 _STATUS_BY_STATE = {state: state for state in ("taken_over", "handed_over", "completed")}
 
@@ -99,6 +100,7 @@ class Coded:
     reporter_kind: str
     excluded: tuple[str, ...]
     exclude_supervisor: bool
+    excluded_unit: str | None = None
 
     @property
     def occurred_on(self) -> date | None:
@@ -198,6 +200,7 @@ def coded(account: Account, *, severity: int | None, danger_level: str) -> Coded
         reporter_kind=reporter_kind(reporter, account.wishes),
         excluded=tuple(sorted({*accused.persons, *own})),
         exclude_supervisor="exclude_supervisor" in account.wishes or accused.unit is not None,
+        excluded_unit=accused.unit,
     )
 
 
@@ -219,7 +222,9 @@ def kept_contact(reporter: Reporter, wishes: Collection[str]) -> dict[str, str]:
 
 
 def sender_code(sender: str) -> str:
-    """The sender as a code for the bus, where no free text may travel."""
+    """The sender as a code for the bus, where neither free text nor a person's id may travel."""
+    if sender.startswith(_PEOPLE):
+        return "account"
     code = _NO_CODE.sub("-", sender.lower())[:80].lstrip("_.:@-")
     return code or UNKNOWN
 

@@ -6,10 +6,12 @@ incident learns that it was erased and everybody else that there is none.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from sqlalchemy import Column, String, Table, delete, false, insert, or_, select, update
 
+from rueckhalt_intake.grants import handlers as grants
 from rueckhalt_intake.incidents import announcing, store
 from rueckhalt_intake.incidents.domain import (
     ChangedMeanwhile,
@@ -18,7 +20,6 @@ from rueckhalt_intake.incidents.domain import (
     NoSuchIncident,
 )
 from rueckhalt_intake.incidents.known import known_requests
-from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.incidents.store import Reach, incidents
 from rueckhalt_intake.mailbox import handlers as mailbox
 from rueckhalt_intake.tables import metadata
@@ -26,6 +27,10 @@ from rueckhalt_intake.units import Units
 from rueckhalt_intake.waves import marking as waves
 from rueckhalt_shared.database import Transaction, UtcDateTime
 from rueckhalt_shared.erasing import tombstones
+from rueckhalt_shared.keys import PEOPLE
+
+if TYPE_CHECKING:  # reception needs the handlers, and they need this
+    from rueckhalt_intake.incidents.reception import Reception
 
 __all__ = [
     "TABLES",
@@ -33,6 +38,7 @@ __all__ = [
     "erase",
     "find",
     "find_locked",
+    "find_to_open",
     "forget_source",
     "held",
     "lock",
@@ -40,8 +46,13 @@ __all__ = [
     "whoever_asks",
     "without_source",
 ]
-TABLES = ("incidents", "known_requests", "mailboxes", "erased_incidents", *waves.TABLES)
+TABLES = (
+    *("incidents", "known_requests", "mailboxes", "erased_incidents"),
+    *grants.TABLES,
+    *waves.TABLES,
+)
 GONE = "erased"  # stands in a known request for the incident's id
+_FORGOTTEN = "forgotten:"
 
 erased_incidents = Table(
     "erased_incidents",
@@ -79,6 +90,15 @@ def find_locked(tx: Transaction, incident_id: str, reach: Reach) -> Incident:
     return find(tx, incident_id, reach)
 
 
+def find_to_open(tx: Transaction, incident_id: str, reach: Reach) -> Incident:
+    """The same for whoever reads it: what is out of reach is not even locked."""
+    try:
+        return store.get(tx, incident_id, reach, locked=True)
+    except NoSuchIncident:
+        refuse_erased(tx, incident_id, reach)
+        raise
+
+
 def whoever_asks(tx: Transaction, incident_id: str) -> Incident | None:
     """One incident without any question of reach: for what the installation itself does."""
     return store.find(tx, incident_id)
@@ -91,7 +111,7 @@ def refuse_erased(tx: Transaction, incident_id: str, reach: Reach) -> None:
     gone, mark = erased_incidents.c, tombstones.mark_of(tx, incident_id)
     conditions: list[Any] = [gone.mark == mark, gone.mode == reach.mode]
     if reach.sender is not None:
-        conditions.append(gone.sender == reach.sender)
+        conditions.append(gone.sender == _kept_sender(tx, incident_id, reach.sender))
     if "*" not in reach.municipalities:
         own = [gone.municipality.startswith(key) for key in reach.municipalities]
         conditions.append(or_(false(), *own))
@@ -104,8 +124,9 @@ def erase(tx: Transaction, incident: Incident) -> None:
     mark = tombstones.mark_of(tx, incident.id)
     known = select(erased_incidents.c.mark).where(erased_incidents.c.mark == mark)
     if tx.execute(known).first() is None:
-        row = {name: getattr(incident, name) for name in ("municipality", "mode", "sender")}
-        tx.execute(insert(erased_incidents), row | {"mark": mark, "erased_at": tx.now})
+        row = {name: getattr(incident, name) for name in ("municipality", "mode")}
+        row |= {"sender": _kept_sender(tx, incident.id, incident.sender), "mark": mark}
+        tx.execute(insert(erased_incidents), row | {"erased_at": tx.now})
     tx.execute(
         update(known_requests)
         .where(known_requests.c.incident_id == incident.id)
@@ -113,13 +134,26 @@ def erase(tx: Transaction, incident: Incident) -> None:
     )
     mailbox.forget(tx, incident.id)
     waves.forget(tx, incident.id)
+    grants.forget(tx, incident.id)
     tx.execute(delete(incidents).where(incidents.c.id == incident.id))
 
 
-def without_source(reception: Reception, before: Incident) -> Incident:
+def _kept_sender(tx: Transaction, incident_id: str, sender: str) -> str:
+    """A system by its name. A person's account only as a keyed hash together with the incident:
+
+    nobody can tell whose it is, or that two reports came from one person, but their own request
+    for the erased incident is still answered 410.
+    """
+    if not sender.startswith(PEOPLE):
+        return sender
+    return tombstones.mark_of(tx, f"{incident_id}|{sender}")
+
+
+def without_source(reception: "Reception", before: Incident) -> Incident:
     """The incident under a new key, without who reported it; what lies in backups stays shut.
 
-    That it was a person stays, as a code: no published figure may change by an erasure.
+    That it was a person stays, as a code: no published figure may change by an erasure. A
+    person's account is replaced by chance: not even the person can find the report again.
     """
     particulars = reception.particulars(before)
     person = particulars.pop("reporter", {}).get("person")
@@ -129,6 +163,8 @@ def without_source(reception: Reception, before: Incident) -> Incident:
     key = reception.vault.new_key()
     reception.strict.follow(before.municipality, before.key_id, key.id)
     after = replace(before, version=before.version + 1, coded=coded, key_id=key.id)
+    if before.sender.startswith(PEOPLE):
+        after = replace(after, sender=f"{_FORGOTTEN}{uuid4().hex}")
     after = replace(after, narrative=None, particulars=None)
     return reception.sealed(after, key, reception.narrative(before), particulars)
 
@@ -141,7 +177,9 @@ def forget_source(tx: Transaction, before: Incident, after: Incident, *, units: 
     if not store.save(tx, after, before=before):
         raise ChangedMeanwhile
     keyed = update(incidents).where(incidents.c.id == after.id)
-    tx.execute(keyed.values(key_id=after.key_id))
+    tx.execute(keyed.values(key_id=after.key_id, sender=after.sender))
+    forgotten = set(before.coded.excluded) - set(after.coded.excluded)
+    grants.forget_persons(tx, after.id, forgotten)
     answers = update(known_requests).where(known_requests.c.incident_id == after.id)
     tx.execute(answers.values(answer=None))
     changed = after.coded.changed_from(before.coded)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from rueckhalt_intake.grants import handlers as grants
+from rueckhalt_intake.grants.domain import Fact
 from rueckhalt_intake.incidents import announcing, domain, erasing, known, store
 from rueckhalt_intake.incidents.domain import (
     ChangedMeanwhile,
@@ -162,10 +164,15 @@ def close_incident(
 
 
 def note_responsibility(
-    tx: Transaction, incident_id: str, fact: Responsibility, *, municipality: str
+    tx: Transaction, incident_id: str, fact: Responsibility, access: Fact, *, municipality: str
 ) -> None:
-    """A fact from routing: applied when it is newer, never refused."""
-    store.note(tx, incident_id, fact, municipality=municipality)
+    """A fact from routing, and who may open the incident by it: applied, never refused.
+
+    What the municipality does not have, or another one has, is left alone.
+    """
+    if store.lock(tx, incident_id, municipality=municipality):
+        store.note(tx, incident_id, fact, municipality=municipality)
+        grants.note(tx, incident_id, access)
 
 
 def is_anybody_unassigned(tx: Transaction) -> bool:
@@ -215,7 +222,8 @@ def open_incident(tx: Transaction, incident_id: str, reach: Reach, *, who: str) 
 
     Raises NoSuchIncident, or Erased.
     """
-    incident = erasing.find_locked(tx, incident_id, reach)
+    mine = reach if reach.person is None else reach.by_grant_alone
+    incident = erasing.find_to_open(tx, incident_id, mine)
     opened = Act(
         municipality=incident.municipality,
         who=who,
@@ -230,4 +238,11 @@ def open_incident(tx: Transaction, incident_id: str, reach: Reach, *, who: str) 
 
 def correctable(tx: Transaction, incident_id: str, reach: Reach, sender: str) -> Incident:
     """An incident its own sender may correct; raises NoSuchIncident, or Erased."""
-    return erasing.find(tx, incident_id, replace(reach, sender=sender))
+    return erasing.find(tx, incident_id, replace(reach, sender=sender, person=None))
+
+
+def may_open(tx: Transaction, incident_id: str, reach: Reach) -> bool:
+    """May whoever has this reach see the texts? A person only where a grant says so."""
+    if reach.person is None:
+        return reach.sender is None
+    return store.is_within(tx, incident_id, reach.by_grant_alone)

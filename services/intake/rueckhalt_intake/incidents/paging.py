@@ -23,11 +23,15 @@ def cursor_of(text: str | None) -> Cursor | None:
         raise FieldProblem("before", "take it from the Link of the page before") from None
 
 
+def spelled(last: Incident) -> str:
+    """The cursor behind the last incident of a page."""
+    return f"{spell_instant(last.registered_at)}_{last.id}"
+
+
 def linked(found: Sequence[Incident], size: int) -> dict[str, str]:
     """The Link header of a page; empty on the last one."""
     if len(found) <= size:
         return {}
-    last = found[size - 1]
-    asked = request.args.to_dict() | {"before": f"{spell_instant(last.registered_at)}_{last.id}"}
+    asked = request.args.to_dict() | {"before": spelled(found[size - 1])}
     address = url_for("incidents.list_incidents", **asked)  # type: ignore[arg-type]
     return {"Link": f'<{address}>; rel="next"'}

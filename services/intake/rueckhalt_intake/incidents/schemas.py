@@ -97,6 +97,13 @@ class CloseSchema(RequestSchema):
     feedback_given = YesNo(required=True)
 
 
+class CloseFormSchema(RequestSchema):
+    """The same from a page, where yes and no are texts."""
+
+    reason = Code(codes.CLOSE_REASONS, required=True)
+    feedback_given = fields.Boolean(required=True, truthy={"true"}, falsy={"false"})
+
+
 class PageSchema(RequestSchema):
     """Which incidents to list."""
 
@@ -120,8 +127,8 @@ class ResponsibleSchema(Schema):
 
     state = fields.String()
     role = fields.String()
-    person = fields.String(metadata={"description": "Only with incident:read"})
-    partner = fields.String(metadata={"description": "Only with incident:read"})
+    person = fields.String(metadata={"description": "Only for those who may read it"})
+    partner = fields.String(metadata={"description": "Only for those who may read it"})
     since = fields.String(metadata={"format": "date-time"})
     take_over_by = fields.String(metadata={"format": "date-time"})
     next_due_at = fields.String(metadata={"format": "date-time"})
@@ -159,10 +166,12 @@ class IncidentSchema(Schema):
     strict = fields.Boolean(
         metadata={"description": "True: texts open to the holders of the role key only, by a page"}
     )
-    reference = fields.String(metadata={"description": "Only with incident:read"})
-    narrative = fields.String(allow_none=True, metadata={"description": "Only with incident:read"})
-    reporter = fields.Dict(metadata={"description": "Only with incident:read"})
-    accused = fields.Dict(metadata={"description": "Only with incident:read"})
+    reference = fields.String(metadata={"description": "Only for those who may read it"})
+    narrative = fields.String(
+        allow_none=True, metadata={"description": "Only for those who may read it"}
+    )
+    reporter = fields.Dict(metadata={"description": "Only for those who may read it"})
+    accused = fields.Dict(metadata={"description": "Only for those who may read it"})
 
 
 class IncidentPageSchema(Schema):

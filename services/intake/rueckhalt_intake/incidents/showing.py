@@ -7,6 +7,7 @@ from rueckhalt_intake.incidents.domain import Incident, Responsibility
 from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.incidents.store import Reach
 from rueckhalt_shared.contracts.instants import spell_instant
+from rueckhalt_shared.identity.roles import ASSIGNED
 from rueckhalt_shared.web import Caller
 
 READ = "incident:read"
@@ -30,19 +31,28 @@ _CODED = (
 
 
 def reach_of(caller: Caller) -> Reach:
-    """Readers see their municipalities' incidents, senders their own; each mode its own."""
-    sender = None if READ in caller.scopes else caller.sender
-    return Reach(municipalities=caller.municipalities, mode=caller.mode, sender=sender)
+    """Readers see their municipalities' incidents, senders their own; each mode its own.
+
+    A signed-in person also sees what is assigned to them as a person of the plan.
+    """
+    places = caller.where(ASSIGNED)
+    return Reach(
+        municipalities=caller.municipalities,
+        mode=caller.mode,
+        sender=None if READ in caller.scopes else caller.sender,
+        person=caller.person if places else None,
+        assigned_in=places,
+    )
 
 
-def opens(caller: Caller) -> bool:
-    """Does this key see narrative, reporter and accused?"""
-    return READ in caller.scopes
+def name_of(caller: Caller) -> str:
+    """How a caller stands in the audit."""
+    return f"{caller.sender}/{caller.key_id}" if caller.key_id else caller.sender
 
 
-def summary(incident: Incident, caller: Caller) -> dict[str, Any]:
-    """Everything but the sealed texts."""
-    fact, reads = incident.responsibility, READ in caller.scopes
+def summary(incident: Incident, *, reads: bool) -> dict[str, Any]:
+    """Everything but the sealed texts; who reads them is also told who is responsible."""
+    fact = incident.responsibility
     responsible = _responsible(fact, names_persons=reads) if fact else None
     return coded_facts(incident) | {"responsible": responsible}
 
@@ -61,10 +71,10 @@ def coded_facts(incident: Incident) -> dict[str, Any]:
     }
 
 
-def full(incident: Incident, caller: Caller, reception: Reception) -> dict[str, Any]:
-    """With `incident:read` also narrative, reporter and accused, opened for this answer only."""
-    shown = summary(incident, caller)
-    if READ not in caller.scopes:
+def full(incident: Incident, reception: Reception, *, reads: bool) -> dict[str, Any]:
+    """For who may read it also narrative, reporter and accused, opened for this answer only."""
+    shown = summary(incident, reads=reads)
+    if not reads:
         return shown
     if reception.vault.is_strict(incident.key_id):
         return shown | {"strict": True}

@@ -2,7 +2,7 @@
 """The incidents table, and the two-way road between its rows and Incident."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,9 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    and_,
     bindparam,
+    cast,
     false,
     or_,
     select,
@@ -25,6 +27,7 @@ from sqlalchemy import (
     update,
 )
 
+from rueckhalt_intake.grants import handlers as grants
 from rueckhalt_intake.incidents.domain import Coded, Incident, NoSuchIncident, Responsibility
 from rueckhalt_intake.tables import metadata
 from rueckhalt_shared.database import Transaction, UtcDateTime
@@ -84,6 +87,13 @@ class Reach:
     municipalities: tuple[str, ...]  # regional keys, also short ones; "*" is everywhere
     mode: str
     sender: str | None  # None: of every sender
+    person: str | None = None  # also what is assigned to this person, and nothing that accuses them
+    assigned_in: tuple[str, ...] = ()  # in these municipalities
+
+    @property
+    def by_grant_alone(self) -> "Reach":
+        """Without what the caller has reported."""
+        return replace(self, municipalities=())
 
 
 @dataclass(frozen=True)
@@ -105,15 +115,27 @@ def find(tx: Transaction, incident_id: str) -> Incident | None:
     return _incident(row) if row else None
 
 
-def lock(tx: Transaction, incident_id: str) -> None:
-    """Keep the incident as it is until the commit: nobody erases it meanwhile."""
+def lock(tx: Transaction, incident_id: str, *, municipality: str | None = None) -> bool:
+    """Keep the incident as it is until the commit: nobody erases it meanwhile.
+
+    False where there is none, or none of that municipality.
+    """
     chosen = select(incidents.c.id).where(incidents.c.id == incident_id)
-    tx.execute(chosen.with_for_update())
+    if municipality is not None:
+        chosen = chosen.where(incidents.c.municipality == municipality)
+    return tx.execute(chosen.with_for_update()).first() is not None
 
 
-def get(tx: Transaction, incident_id: str, reach: Reach) -> Incident:
-    """One incident within reach; raises NoSuchIncident."""
+def is_within(tx: Transaction, incident_id: str, reach: Reach) -> bool:
+    """Is the incident within reach?"""
+    query = select(incidents.c.id).where(incidents.c.id == incident_id, *_within(reach))
+    return tx.execute(query).first() is not None
+
+
+def get(tx: Transaction, incident_id: str, reach: Reach, *, locked: bool = False) -> Incident:
+    """One incident within reach, on wish locked until the commit; raises NoSuchIncident."""
     query = select(incidents).where(incidents.c.id == incident_id, *_within(reach))
+    query = query.with_for_update() if locked else query
     row = tx.execute(query).mappings().one_or_none()
     if row is None:
         raise NoSuchIncident(f"no incident {incident_id}")
@@ -211,13 +233,26 @@ def holds_reports(tx: Transaction) -> bool:
 
 
 def _within(reach: Reach) -> list[Any]:
-    conditions: list[Any] = [incidents.c.mode == reach.mode]
+    own: list[Any] = []
     if reach.sender is not None:
-        conditions.append(incidents.c.sender == reach.sender)
+        own.append(incidents.c.sender == reach.sender)
     if "*" not in reach.municipalities:
-        own = [incidents.c.municipality.startswith(m) for m in reach.municipalities]
-        conditions.append(or_(false(), *own))
-    return conditions
+        own.append(_in(reach.municipalities))
+    ways = [and_(*own)] if own else []
+    if reach.person is not None:
+        ways.append(_assigned(reach.person, reach.assigned_in))
+    return [incidents.c.mode == reach.mode, *([or_(*ways)] if ways else [])]
+
+
+def _assigned(person: str, municipalities: Collection[str]) -> Any:
+    """What is assigned to this person; never what names them as accused (or as its reporter)."""
+    accused = cast(incidents.c.coded, String).contains(person, autoescape=True)
+    opens = grants.is_open_to(person, incidents.c.id)
+    return and_(_in(municipalities), *opens, ~accused)
+
+
+def _in(municipalities: Collection[str]) -> Any:
+    return or_(false(), *(incidents.c.municipality.startswith(m) for m in municipalities))
 
 
 def _row(incident: Incident) -> dict[str, Any]:

@@ -22,8 +22,9 @@ from rueckhalt_intake.incidents.schemas import (
     PageSchema,
     ReportIncidentSchema,
 )
-from rueckhalt_intake.incidents.showing import full, opens, reach_of, summary
+from rueckhalt_intake.incidents.showing import READ, full, name_of, reach_of, summary
 from rueckhalt_shared.identity.attempts import network_of
+from rueckhalt_shared.identity.roles import ASSIGNED
 from rueckhalt_shared.problems import Problem
 from rueckhalt_shared.web import Blueprint, Caller, caller, database, extension, requires, vary
 
@@ -86,28 +87,29 @@ def report_incidents() -> Response:
 
 
 @blp.get("")
-@requires("incident:create", "incident:read")
+@requires("incident:create", "incident:read", ASSIGNED)
 @blp.arguments(PageSchema, location="query")
 @blp.response(200, IncidentPageSchema)
 def list_incidents(query: dict[str, Any]) -> Answer:
-    """List incidents, newest first."""
+    """List incidents, newest first: one's own, and those one is responsible for."""
     reach, size = reach_of(caller()), query["page_size"]
     cursor = cursor_of(query.get("before"))
     found = database().read(
         handlers.list_incidents, reach, state=query.get("state"), cursor=cursor, limit=size + 1
     )
     vary("Authorization")
-    return {"items": [summary(each, caller()) for each in found[:size]]}, linked(found, size)
+    reads = READ in caller().scopes
+    return {"items": [summary(each, reads=reads) for each in found[:size]]}, linked(found, size)
 
 
 @blp.get("/<uuid:incident_id>")
-@requires("incident:create", "incident:read")
+@requires("incident:create", "incident:read", ASSIGNED)
 @blp.response(200, IncidentSchema)
 def show_incident(incident_id: UUID) -> dict[str, Any]:
-    """Show an incident as far as the key may see it."""
-    who = caller()
+    """Show an incident as far as the caller may see it."""
     vary("Authorization")
-    return full(_looked_at(str(incident_id), who), who, reception())
+    incident, reads = looked_at(str(incident_id), caller())
+    return full(incident, reception(), reads=reads)
 
 
 @blp.patch("/<uuid:incident_id>")
@@ -122,24 +124,24 @@ def amend_incident(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
     )
     after = corrected(desk, before, body, now=database().clock())
     after = database().run(handlers.amend_incident, before, after, units=desk.units)
-    if opens(who):
-        _looked_at(after.id, who)
-    return full(after, who, desk)
+    if reads := READ in who.scopes:
+        looked_at(after.id, who)
+    return full(after, desk, reads=reads)
 
 
 @blp.post("/<uuid:incident_id>/close")
-@requires("incident:create")
+@requires("incident:create", ASSIGNED)
 @blp.arguments(CloseSchema)
 @blp.response(200, IncidentSchema)
 def close_incident(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
     """Close an incident, saying why and whether the reporter got an answer."""
     incident = database().run(handlers.close_incident, str(incident_id), reach_of(caller()), **body)
-    return summary(incident, caller())
+    return summary(incident, reads=READ in caller().scopes)
 
 
-def _looked_at(incident_id: str, who: Caller) -> Incident:
-    """The incident; whoever gets to see its texts stands in the audit first."""
-    if not opens(who):
-        return database().read(handlers.show_incident, incident_id, reach_of(who))
-    name = f"{who.sender}/{who.key_id}"
-    return database().run(handlers.open_incident, incident_id, reach_of(who), who=name)
+def looked_at(incident_id: str, who: Caller) -> tuple[Incident, bool]:
+    """The incident, and whether its texts may be read; who reads them stands in the audit first."""
+    reach = reach_of(who)
+    if not database().read(handlers.may_open, incident_id, reach):
+        return database().read(handlers.show_incident, incident_id, reach), False
+    return database().run(handlers.open_incident, incident_id, reach, who=name_of(who)), True

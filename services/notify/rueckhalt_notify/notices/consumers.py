@@ -34,6 +34,7 @@ def responsibility_assigned(tx: Transaction, event: ResponsibilityAssigned) -> N
         urgency=event.urgency,
         take_over_by=event.take_over_by,
         recipients=_recipients(event.recipients),
+        excluded=event.excluded,
     )
     handlers.ask(tx, asking)
 
@@ -89,7 +90,7 @@ def incident_closed(tx: Transaction, event: IncidentClosed) -> None:
 def incident_registered(tx: Transaction, event: IncidentRegistered) -> None:
     """Only where routing is not deployed: tell the configured addresses. Imports are history."""
     if not event.imported:
-        handlers.announce(tx, _asking(tx, event))
+        handlers.announce(tx, _asking(tx, event, excluded=event.excluded))
 
 
 def _asking(tx: Transaction, event: Any, **given: Any) -> Asking:

@@ -34,6 +34,21 @@ class Policy:
     max_level: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """Which notices a caller may know of; everything else does not exist for them.
+
+    A machine sees its municipalities' notices. A signed-in person never sees one about an
+    incident that is in conflict with them, and only their own, unless they keep the contacts.
+    An account that is nobody of the plan sees none: who is in conflict could not be told.
+    """
+
+    municipalities: tuple[str, ...]
+    is_person: bool = False
+    person: str | None = None
+    keeps_contacts: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One message to one contact for one purpose."""

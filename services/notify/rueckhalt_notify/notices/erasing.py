@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 
-from rueckhalt_notify.notices import store
+from rueckhalt_notify.notices import conflicts, store
 from rueckhalt_notify.notices.responsibilities import responsibilities
 from rueckhalt_notify.notices.store import notices
 from rueckhalt_shared.database import Transaction
@@ -14,7 +14,9 @@ from rueckhalt_shared.subscriptions import Foreign
 
 def held(tx: Transaction) -> set[str]:
     """The ids of all incidents there is anything about."""
-    known = select(notices.c.subject).union(select(responsibilities.c.incident))
+    known = select(notices.c.subject).union(
+        select(responsibilities.c.incident), select(conflicts.conflicts.c.incident)
+    )
     return set(tx.execute(known).scalars())
 
 
@@ -42,6 +44,7 @@ def drop(tx: Transaction, notice_ids: Sequence[str]) -> None:
 
 
 def drop_responsibilities(tx: Transaction, incidents: Sequence[str]) -> None:
-    """Forget how far these incidents had come."""
+    """Forget how far these incidents had come, and whom they accuse."""
     mine = responsibilities.c.incident.in_(list(incidents))
     tx.execute(delete(responsibilities).where(mine))
+    conflicts.forget(tx, incidents)

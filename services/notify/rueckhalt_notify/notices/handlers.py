@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Use cases: who must be told becomes rows, who took over ends them. Nothing is sent here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -9,7 +9,7 @@ from typing import Any
 
 from rueckhalt_notify.contacts import handlers as contacts
 from rueckhalt_notify.contacts.domain import Contact, Owner
-from rueckhalt_notify.notices import domain, responsibilities, store
+from rueckhalt_notify.notices import conflicts, domain, responsibilities, store
 from rueckhalt_notify.notices.domain import PARTS, Notice, Policy
 from rueckhalt_notify.notices.failures import tell_failed
 from rueckhalt_notify.templates import handlers as templates
@@ -43,6 +43,17 @@ class Asking:
     take_over_by: datetime | None = None
     purpose: str | None = None  # none: by each recipient's part
     recipients: tuple[Recipient, ...] = ()
+    excluded: tuple[str, ...] | None = None  # persons in conflict; None: the event does not say
+
+    @property
+    def may_meet_conflicts(self) -> bool:
+        """Can somebody be in conflict? Not at a first decision that names nobody."""
+        return bool(self.excluded) or self.version > 1
+
+    def without(self, persons: Collection[str]) -> "Asking":
+        """The same to everybody but these."""
+        left = tuple(each for each in self.recipients if each.owner.id not in persons)
+        return replace(self, recipients=left)
 
 
 def ask(tx: Transaction, asking: Asking) -> None:
@@ -54,11 +65,29 @@ def ask(tx: Transaction, asking: Asking) -> None:
 def _ask_all(tx: Transaction, askings: Sequence[Asking]) -> None:
     """The questions of a batch of events; what was taken over in the same batch is not asked."""
     known = responsibilities.of_incidents(tx, {asking.subject for asking in askings})
-    _write(tx, *(each for each in askings if known[each.subject].still_asks(each.version)))
+    asked = [each for each in askings if known[each.subject].still_asks(each.version)]
+    _write(tx, *_to_the_impartial(tx, askings, asked))
+
+
+def _to_the_impartial(
+    tx: Transaction, told: Sequence[Asking], asked: Sequence[Asking]
+) -> Sequence[Asking]:
+    """What is asked, without those in conflict; what was told about conflicts is kept first."""
+    for each in told:
+        if each.excluded is not None and each.may_meet_conflicts:
+            conflicts.note(tx, each.subject, each.excluded, version=each.version)
+    doubtful = {each.subject for each in asked if each.may_meet_conflicts}
+    if not doubtful:
+        return asked
+    owners = {recipient.owner.id for each in asked for recipient in each.recipients}
+    barred = conflicts.barred(tx, doubtful, owners)
+    return [each.without(barred.get(each.subject, ())) for each in asked]
 
 
 def announce(tx: Transaction, asking: Asking) -> None:
     """Without routing: tell the configured addresses that something came in."""
+    if asking.excluded:
+        conflicts.note(tx, asking.subject, asking.excluded, version=asking.version)
     rules = policy(tx)
     if not domain.reaches_people(asking.mode, rules):
         return
@@ -81,7 +110,10 @@ def note_taken_over(tx: Transaction, asking: Asking, *, person: str) -> None:
     ]
     if domain.reaches_people(asking.mode, policy(tx)):
         owners = dict.fromkeys(_owner(notice) for notice in told)
-        recipients = tuple(Recipient(owner=owner, part="told") for owner in owners)
+        barred = _barred(tx, asking, owners)
+        recipients = tuple(
+            Recipient(owner=owner, part="told") for owner in owners if owner.id not in barred
+        )
         relieved = replace(
             asking,
             purpose="taken_over",
@@ -102,7 +134,9 @@ def note_handed_over(tx: Transaction, asking: Asking) -> None:
     if _applies(tx, asking, state="taken_over", person=None):
         store.revoke(tx, subject=asking.subject, assignment=asking.assignment)
         if domain.reaches_people(asking.mode, policy(tx)):
-            _write(tx, replace(asking, purpose="handed_over", round=asking.version))
+            told = replace(asking, purpose="handed_over", round=asking.version)
+            owners = [recipient.owner for recipient in asking.recipients]
+            _write(tx, told.without(_barred(tx, asking, owners)))
 
 
 def note_completed(tx: Transaction, asking: Asking) -> None:
@@ -142,6 +176,11 @@ def policy(tx: Transaction) -> Policy:
     """The rules of this installation, put into the context by `app.py`."""
     found: Policy = tx.context["policy"]
     return found
+
+
+def _barred(tx: Transaction, asking: Asking, owners: Iterable[Owner]) -> Collection[str]:
+    found = conflicts.barred(tx, [asking.subject], [owner.id for owner in owners])
+    return found[asking.subject]
 
 
 def _check_own(tx: Transaction, subject: str, municipality: str) -> None:

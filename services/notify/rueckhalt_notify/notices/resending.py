@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Look at notices, and send one again. A final state never changes: it is a new notice."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import false, or_
 
 from rueckhalt_notify.contacts import handlers as contacts
 from rueckhalt_notify.contacts.domain import Owner
-from rueckhalt_notify.notices import domain, responsibilities, store
-from rueckhalt_notify.notices.domain import FINAL, Notice
+from rueckhalt_notify.notices import conflicts, domain, responsibilities, store
+from rueckhalt_notify.notices.domain import FINAL, Notice, Sight
 from rueckhalt_notify.notices.responsibilities import Responsibility
 from rueckhalt_notify.templates import handlers as templates
 from rueckhalt_shared.contracts.ids import uuid7
 from rueckhalt_shared.database import Transaction
+
+EVERYTHING = Sight(municipalities=("*",))
 
 
 class UnknownNotice(Exception):
@@ -26,10 +30,10 @@ class NoContactLeft(Exception):
     """There is no usable contact: add one first."""
 
 
-def get(tx: Transaction, notice_id: str, *, reaches: Callable[[str], bool]) -> Notice:
-    """The notice; raises UnknownNotice, also for one out of reach."""
-    notice = store.get(tx, notice_id)
-    if notice is None or not reaches(notice.municipality):
+def get(tx: Transaction, notice_id: str, *, sight: Sight = EVERYTHING) -> Notice:
+    """The notice; raises UnknownNotice, also for one out of sight."""
+    notice = store.first(tx, notice_id, *_seen(tx, sight))
+    if notice is None:
         raise UnknownNotice
     return notice
 
@@ -45,15 +49,15 @@ def responsibility_for(tx: Transaction, notice: Notice) -> Responsibility:
 
 
 def list_notices(  # the filters of the list
-    tx: Transaction, /, *, within: Sequence[str], limit: int, **filters: str | None
+    tx: Transaction, /, *, limit: int, sight: Sight = EVERYTHING, **filters: str | None
 ) -> list[Notice]:
-    """A page of notices within reach, the newest first."""
-    return store.page(tx, within=within, limit=limit, **filters)
+    """A page of notices in sight, the newest first."""
+    return store.page(tx, *_seen(tx, sight), limit=limit, **filters)
 
 
-def resend(tx: Transaction, notice_id: str, *, reaches: Callable[[str], bool]) -> Notice:
+def resend(tx: Transaction, notice_id: str, *, sight: Sight = EVERYTHING) -> Notice:
     """The same once more, as a notice of its own, to the best contact there is."""
-    old = get(tx, notice_id, reaches=reaches)
+    old = get(tx, notice_id, sight=sight)
     if old.state not in FINAL or old.revoked_at is not None:
         raise NothingToResend
     owner = Owner(kind=old.owner_kind, id=old.owner_id)
@@ -88,3 +92,17 @@ def resend(tx: Transaction, notice_id: str, *, reaches: Callable[[str], bool]) -
     store.add(tx, [again])
     tx.wake("senders")
     return again
+
+
+def _seen(tx: Transaction, sight: Sight) -> list[Any]:
+    row, conditions = store.notices.c, []
+    if "*" not in sight.municipalities:
+        within = [row.municipality.startswith(key) for key in sight.municipalities]
+        conditions.append(or_(false(), *within))
+    if sight.is_person and sight.person is None:
+        conditions.append(false())
+    elif sight.is_person:
+        conditions.append(~conflicts.accuse(tx, str(sight.person)))
+        if not sight.keeps_contacts:
+            conditions.append(row.owner_id == sight.person)
+    return conditions

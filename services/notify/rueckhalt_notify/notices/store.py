@@ -263,14 +263,19 @@ def revoke(tx: Transaction, *, subject: str, assignment: str | None = None) -> l
     return found
 
 
-def page(tx: Transaction, *, within: Sequence[str], limit: int, **equal: Any) -> list[Notice]:
+def first(tx: Transaction, notice_id: str, *seen: Any) -> Notice | None:
+    """The notice of that id under these conditions."""
+    statement = select(notices).where(_c.id == notice_id, *seen)
+    row = tx.execute(statement).mappings().one_or_none()
+    return _notice(row) if row else None
+
+
+def page(tx: Transaction, *seen: Any, limit: int, **equal: Any) -> list[Notice]:
     """The newest first; `before` is the id of the last one of the page before."""
-    statement = select(notices).order_by(_c.id.desc()).limit(limit)
+    statement = select(notices).where(*seen).order_by(_c.id.desc()).limit(limit)
     before = equal.pop("before", None)
     if before:
         statement = statement.where(_c.id < before)
-    if "*" not in within:
-        statement = statement.where(or_(*(_c.municipality.startswith(m) for m in within)))
     for name, value in equal.items():
         if value is not None:
             statement = statement.where(_c[name] == value)

@@ -9,6 +9,7 @@ from flask import url_for
 from rueckhalt_notify.delivery import handlers as delivery
 from rueckhalt_notify.delivery.domain import Attempt
 from rueckhalt_notify.notices import resending
+from rueckhalt_notify.notices.domain import Sight
 from rueckhalt_notify.notices.schemas import (
     NoticePageSchema,
     NoticeQuerySchema,
@@ -28,12 +29,10 @@ _catalogue = Catalogue.of_package("rueckhalt_notify")
 @blp.arguments(NoticeQuerySchema, location="query")
 @blp.response(200, NoticePageSchema)
 def list_notices(query: dict[str, Any]) -> Any:
-    """List notices within reach, the newest first."""
+    """List notices, the newest first; a person without the contacts in hand their own."""
     size = query.pop("page_size")
     filters = {"subject" if name == "incident" else name: each for name, each in query.items()}
-    found = database().read(
-        resending.list_notices, within=caller().municipalities, limit=size, **filters
-    )
+    found = database().read(resending.list_notices, sight=_sight(), limit=size, **filters)
     headers = {}
     if len(found) == size:
         more = query | {"before": found[-1].id, "page_size": size}
@@ -47,7 +46,7 @@ def list_notices(query: dict[str, Any]) -> Any:
 @blp.response(200, NoticeWithAttemptsSchema)
 def show_notice(notice_id: Any) -> dict[str, Any]:
     """Show a notice with every attempt."""
-    notice = database().read(resending.get, str(notice_id), reaches=caller().reaches)
+    notice = database().read(resending.get, str(notice_id), sight=_sight())
     tried = database().read(delivery.attempts_of, notice.id)
     owner = {"person": notice.person, "partner": notice.partner}
     return asdict(notice) | owner | {"tried": [_explained(attempt) for attempt in tried]}
@@ -58,8 +57,18 @@ def show_notice(notice_id: Any) -> dict[str, Any]:
 @blp.response(201, NoticeSchema)
 def resend_notice(notice_id: Any) -> Any:
     """Send a finished notice once more, as a notice of its own."""
-    again = database().run(resending.resend, str(notice_id), reaches=caller().reaches)
+    again = database().run(resending.resend, str(notice_id), sight=_sight())
     return again, {"Location": url_for("notices.show_notice", notice_id=again.id)}
+
+
+def _sight() -> Sight:
+    who = caller()
+    return Sight(
+        municipalities=who.municipalities,
+        is_person=who.account is not None,
+        person=who.person,
+        keeps_contacts="contact:write" in who.scopes,
+    )
 
 
 def _explained(attempt: Attempt) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def assigned(
         take_over_by=assignment.take_over_by,
         steps=steps,
         role=assignment.role,
+        excluded=tuple(sorted(assignment.excluded)),
     )
     _call(tx, tx.publish(event), "responsibility.assigned", assignment)
 

@@ -34,8 +34,13 @@ def take_over(tx: Transaction, assignment: Assignment, person: str | None) -> As
     return _with_taker(tx, assignment, _taker(assignment, _plan_of(tx, assignment), person))
 
 
-def hand_back(tx: Transaction, assignment: Assignment) -> Assignment:
-    """The taker cannot go on: the next step is told at once. Raises NotTaken, AlreadyClosed."""
+def hand_back(tx: Transaction, assignment: Assignment, by: str | None = None) -> Assignment:
+    """The taker cannot go on: the next step is told at once. Raises NotTaken, AlreadyClosed.
+
+    `by` is the person who gives it back: only what they have themselves.
+    """
+    if by is not None and assignment.taken_by not in (None, by):
+        raise domain.NotTaken
     returned = domain.hand_back(assignment)
     announcing.lapsed(tx, assignment, next_due_at=tx.now)
     escalation.advance(tx, returned, cause=DECLINED)

@@ -32,6 +32,7 @@ class Case:
     unit: str = UNKNOWN
     excluded: frozenset[str] = field(default_factory=frozenset)
     exclude_supervisor: bool = False
+    excluded_unit: str | None = None
 
 
 def urgency_of(severity: int | None, danger_level: str) -> str:

@@ -74,4 +74,5 @@ def case_of(event: IncidentRegistered | IncidentAmended) -> Case:
         unit=event.unit,
         excluded=frozenset(event.excluded),
         exclude_supervisor=event.exclude_supervisor or "exclude_supervisor" in event.wishes,
+        excluded_unit=event.excluded_unit,
     )

@@ -27,6 +27,22 @@ class NotTaken(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sight:
+    """Which assignments a caller may know of; everything else does not exist for them.
+
+    A machine sees its municipalities' assignments. A signed-in person never sees one that is in
+    conflict with them, and only those they have been told of, unless they audit the plan. An
+    account that is nobody of the plan sees none: who is in conflict could not be told.
+    """
+
+    municipalities: tuple[str, ...] | None  # regional keys, also short ones; None is everywhere
+    mode: str | None = None
+    is_person: bool = False
+    person: str | None = None
+    audits: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Assignment:
     """The one live assignment of an incident."""
 

@@ -46,7 +46,6 @@ def forget_source(tx: Transaction, incident_id: str, version: int) -> None:
     """Nothing says any more that the source was left out; who is accused still is.
 
     Waits (NotYet) for intake's correction of that version, which tells who is to be left out now.
-    Nobody is asked in a closed case, so there every exclusion goes.
     """
     known = store.find(tx, incident_id)
     if known is None:
@@ -54,9 +53,7 @@ def forget_source(tx: Transaction, incident_id: str, version: int) -> None:
     if known.incident_version < version:
         raise NotYet("the correction without the source has not arrived yet")
     current = handlers.locked(tx, known.id)
-    kept = {} if current.state == CLOSED else dict(current.excluded)
-    change = update(assignments).where(assignments.c.id == current.id)
-    tx.execute(change.values(excluded=kept))
+    kept = dict(current.excluded)
     mine = select(decisions).where(decisions.c.incident_id == incident_id)
     for row in tx.execute(mine).mappings().all():
         case = dict(row["case"])

@@ -85,11 +85,11 @@ def amend(tx: Transaction, incident_id: str, case: Case, *, version: int) -> Non
     if version <= assignment.incident_version:
         return
     assignment = replace(assignment, incident_version=version)
-    if assignment.state == CLOSED:
-        store.save(tx, assignment)
-        return
     settled = settle(tx, case)
-    if not _must_decide_anew(assignment, settled):
+    if assignment.state == CLOSED:  # nobody is asked, but who is in conflict does not see it
+        store.save(tx, replace(assignment, excluded=settled.excluded))
+        return
+    if not (_must_decide_anew(assignment, settled) or _told_the_wrong(tx, assignment, settled)):
         excluded = {"excluded": settled.excluded, "barred_roles": settled.barred_roles}
         store.save(tx, domain.move(assignment, **excluded))
         return
@@ -233,6 +233,16 @@ def _must_decide_anew(assignment: Assignment, settled: Settlement) -> bool:
         return rises or in_conflict
     lead_changes = (settled.rule, settled.chain) != (assignment.rule, assignment.chain)
     return rises or in_conflict or lead_changes
+
+
+def _told_the_wrong(tx: Transaction, assignment: Assignment, settled: Settlement) -> bool:
+    """Was somebody told who only now turns out to be in conflict? Then they must hear no more."""
+    newly = set(settled.excluded) - set(assignment.excluded)
+    if not newly or assignment.state == TAKEN:
+        return False
+    explained = store.decision(tx, assignment.decision_id)["explanation"]
+    told = {entry.get("person") for entry in explained.get("recipients", ())}
+    return not newly.isdisjoint(told | set(assignment.told))
 
 
 def _decision(

@@ -6,31 +6,27 @@ from typing import Any
 
 from rueckhalt_routing.assignments import handlers, store
 from rueckhalt_routing.assignments.cases import Case
-from rueckhalt_routing.assignments.domain import Assignment, UnknownAssignment
+from rueckhalt_routing.assignments.domain import Assignment, Sight, UnknownAssignment
 from rueckhalt_routing.assignments.settling import settle
 from rueckhalt_routing.persons import handlers as people
 from rueckhalt_shared.database import Transaction
-
-Reaches = Callable[[Assignment], bool]
 
 
 def list_assignments(
     tx: Transaction,
     *,
     state: str | None,
-    reach: Sequence[str] | None,
+    sight: Sight,
     before: str | None,
     limit: int,
-    mode: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The newest assignments within reach, of one mode if it is named."""
-    found = store.newest(tx, state=state, reach=reach, before=before, limit=limit, mode=mode)
-    return _shown(tx, found)
+    """The newest assignments in sight."""
+    return _shown(tx, store.newest(tx, state=state, sight=sight, before=before, limit=limit))
 
 
-def show(tx: Transaction, id: str, *, reaches: Reaches) -> dict[str, Any]:
-    """One assignment. Raises UnknownAssignment, also for one out of reach."""
-    return _shown(tx, [_within(store.get(tx, id), reaches)])[0]
+def show(tx: Transaction, id: str, *, sight: Sight) -> dict[str, Any]:
+    """One assignment. Raises UnknownAssignment, also for one out of sight."""
+    return _shown(tx, [_seen(tx, id, sight)])[0]
 
 
 def change(
@@ -38,16 +34,21 @@ def change(
     id: str,
     act: Callable[[Transaction, Assignment], Assignment],
     *,
-    reaches: Reaches,
+    sight: Sight,
 ) -> dict[str, Any]:
-    """Do something to an assignment within reach, and show what became of it."""
-    assignment = _within(handlers.locked(tx, id), reaches)
+    """Do something to an assignment in sight, and show what became of it.
+
+    What is out of sight is not even locked; what went out of sight meanwhile does not change.
+    """
+    _seen(tx, id, sight)
+    assignment = handlers.locked(tx, id)
+    _seen(tx, id, sight)
     return _shown(tx, [act(tx, assignment)])[0]
 
 
-def explanation(tx: Transaction, id: str, *, reaches: Reaches, is_auditor: bool) -> dict[str, Any]:
+def explanation(tx: Transaction, id: str, *, sight: Sight, is_auditor: bool) -> dict[str, Any]:
     """Why this person. Who is in conflict with the case is for the plan's auditor only."""
-    assignment = _within(store.get(tx, id), reaches)
+    assignment = _seen(tx, id, sight)
     decision = store.decision(tx, assignment.decision_id)
     told = {
         "assignment": assignment.id,
@@ -92,8 +93,9 @@ def responsible(tx: Transaction, case: Case) -> dict[str, Any]:
     }
 
 
-def _within(assignment: Assignment | None, reaches: Reaches) -> Assignment:
-    if assignment is None or not reaches(assignment):
+def _seen(tx: Transaction, id: str, sight: Sight) -> Assignment:
+    assignment = store.get(tx, id, sight)
+    if assignment is None:
         raise UnknownAssignment
     return assignment
 

@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from rueckhalt_routing.assignments.cases import Case
+from rueckhalt_routing.assignments.cases import UNKNOWN, Case
 from rueckhalt_routing.plan.compiled import CompiledPlan, Member
 from rueckhalt_routing.plan.domain import (
     CATCH_ALL,
@@ -15,6 +15,7 @@ from rueckhalt_routing.plan.domain import (
 )
 
 NAMED, TICKED_OUT, LINE_OF_SOURCE, HEAD_OF_HOUSE = "named", "ticked_out", "line", "head"
+ACCUSED_UNIT = "unit"
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,12 @@ class Conflict:
 
 
 def conflict_of(case: Case, compiled: CompiledPlan) -> Conflict:
-    """The people and roles in conflict: named, ticked out, or in the line of the source."""
+    """The people and roles in conflict: named, of the accused unit, ticked out, or in the line."""
     excluded = dict.fromkeys(case.excluded, NAMED)
     roles: set[str] = set()
+    if case.excluded_unit is not None and case.excluded_unit != UNKNOWN:
+        for id in _of_unit(compiled, case.excluded_unit):
+            excluded.setdefault(id, ACCUSED_UNIT)
     if case.exclude_supervisor or case.relation == "supervisor":
         roles.add(SUPERVISOR_ROLE)
         cause = TICKED_OUT if case.exclude_supervisor else LINE_OF_SOURCE
@@ -47,6 +51,12 @@ def conflict_of(case: Case, compiled: CompiledPlan) -> Conflict:
         for id in _leading(compiled, HEAD_ROLE, case.unit):
             excluded.setdefault(id, HEAD_OF_HOUSE)
     return Conflict(excluded=excluded, roles=frozenset(roles))
+
+
+def _of_unit(compiled: CompiledPlan, unit: str) -> list[str]:
+    """Who works in a unit, and who leads it."""
+    members = [member.id for member in compiled.members.values() if member.unit == unit]
+    return [*members, *_leading(compiled, SUPERVISOR_ROLE, unit)]
 
 
 def _leading(compiled: CompiledPlan, code: str, unit: str) -> list[str]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The assignments, their decisions and the steps taken; rows to Assignment and back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -12,15 +12,17 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    and_,
     bindparam,
+    cast,
+    false,
     insert,
     or_,
     select,
-    true,
 )
 from sqlalchemy import update as change
 
-from rueckhalt_routing.assignments.domain import OPEN, Assignment
+from rueckhalt_routing.assignments.domain import OPEN, Assignment, Sight
 from rueckhalt_routing.tables import metadata
 from rueckhalt_shared.database import Transaction, UtcDateTime
 
@@ -89,6 +91,7 @@ steps_taken = Table(
     Column("taken_at", UtcDateTime, nullable=False),
 )
 _TUPLES = ("told", "out", "barred_roles")
+EVERYTHING = Sight(municipalities=None)
 _KNOWN = select(assignments.c.incident_id).where(
     assignments.c.incident_id.in_(bindparam("incidents", expanding=True))
 )
@@ -114,9 +117,9 @@ def find(tx: Transaction, incident_id: str) -> Assignment | None:
     return _one(tx, assignments.c.incident_id == incident_id)
 
 
-def get(tx: Transaction, id: str) -> Assignment | None:
-    """An assignment by its id."""
-    return _one(tx, assignments.c.id == id)
+def get(tx: Transaction, id: str, sight: Sight = EVERYTHING) -> Assignment | None:
+    """An assignment by its id, if it is in sight."""
+    return _one(tx, and_(assignments.c.id == id, *_seen(sight)))
 
 
 def lock(tx: Transaction, id: str) -> Assignment | None:
@@ -133,22 +136,17 @@ def newest(
     tx: Transaction,
     *,
     state: str | None,
-    reach: Sequence[str] | None,
+    sight: Sight,
     before: str | None,
     limit: int,
-    mode: str | None = None,
 ) -> list[Assignment]:
-    """The newest first; `reach` holds the regional keys one may see, None means all."""
+    """The newest first of those in sight."""
     query = select(assignments).order_by(assignments.c.id.desc()).limit(limit)
+    query = query.where(*_seen(sight))
     if state is not None:
         query = query.where(assignments.c.state == state)
-    if mode is not None:
-        query = query.where(assignments.c.mode == mode)
     if before is not None:
         query = query.where(assignments.c.id < before)
-    if reach is not None:
-        within = [assignments.c.municipality.startswith(key, autoescape=True) for key in reach]
-        query = query.where(or_(*within) if within else ~true())
     return [_assignment(row) for row in tx.execute(query).mappings()]
 
 
@@ -176,6 +174,35 @@ def steps_of(tx: Transaction, assignment_id: str) -> list[Mapping[str, Any]]:
     """The steps of an assignment after its first, in their order."""
     query = select(steps_taken).where(steps_taken.c.assignment_id == assignment_id)
     return [dict(row) for row in tx.execute(query.order_by(steps_taken.c.id)).mappings()]
+
+
+def _seen(sight: Sight) -> list[Any]:
+    conditions: list[Any] = []
+    if sight.mode is not None:
+        conditions.append(assignments.c.mode == sight.mode)
+    if sight.municipalities is not None:
+        town = assignments.c.municipality
+        within = [town.startswith(key, autoescape=True) for key in sight.municipalities]
+        conditions.append(or_(false(), *within))
+    if sight.is_person:
+        conditions += [false()] if sight.person is None else _concerning(sight.person, sight)
+    return conditions
+
+
+def _concerning(person: str, sight: Sight) -> list[Any]:
+    """Ids are UUIDs: looking for one in the text of a list finds nothing else."""
+
+    def names(column: Any) -> Any:
+        return cast(column, String).contains(person, autoescape=True)
+
+    not_in_conflict = ~names(assignments.c.excluded)
+    if sight.audits:
+        return [not_in_conflict]
+    decided = select(decisions.c.id).where(
+        decisions.c.id == assignments.c.decision_id, names(decisions.c.explanation)
+    )
+    has_it = (assignments.c.person == person) | (assignments.c.taken_by == person)
+    return [not_in_conflict, or_(has_it, names(assignments.c.told), decided.exists())]
 
 
 def _one(tx: Transaction, condition: Any, *, for_update: bool = False) -> Assignment | None:

@@ -16,9 +16,10 @@ from sqlalchemy import or_, select
 from rueckhalt_routing.assignments import handlers, store
 from rueckhalt_routing.assignments.cases import Case
 from rueckhalt_routing.assignments.deciding import EVENT_FAILED, LEAD, Part
-from rueckhalt_routing.assignments.settling import Settlement, without_plan
-from rueckhalt_routing.assignments.staffing import Conflict, Staffing, Told
+from rueckhalt_routing.assignments.settling import Settlement, last_resort, without_plan
+from rueckhalt_routing.assignments.staffing import Staffing, conflict_of
 from rueckhalt_routing.plan import handlers as plans
+from rueckhalt_routing.plan.compiled import CompiledPlan
 from rueckhalt_shared.contracts import Envelope, IncidentRegistered, Unreadable, codes
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.logging import get_logger
@@ -54,6 +55,8 @@ def assign_undecided(tx: Transaction, envelope: Envelope) -> None:
         municipality=envelope.municipality,
         registered_at=tx.now,
         excluded=_excluded(envelope.data),
+        exclude_supervisor=envelope.data.get("exclude_supervisor") is True,
+        excluded_unit=_text(envelope.data.get("excluded_unit")),
     )
     handlers.begin(
         tx,
@@ -67,21 +70,25 @@ def assign_undecided(tx: Transaction, envelope: Envelope) -> None:
 
 def _settled(tx: Transaction, case: Case) -> Settlement:
     settled = without_plan(tx, case, EVENT_FAILED)
-    lead = _catch_all(tx, case)
-    if lead is None:
+    compiled = _plan_of(tx, case.municipality)
+    if compiled is None:
         return settled
-    return replace(settled, parts=(Part(lead, LEAD),), red=EVENT_FAILED)
+    conflict = conflict_of(case, compiled)
+    settled = replace(
+        settled, excluded=conflict.excluded, barred_roles=tuple(sorted(conflict.roles))
+    )
+    lead = Staffing(compiled=compiled, unit=case.unit, conflict=conflict).catch_all(())
+    if lead is not None:
+        return replace(settled, parts=(Part(lead, LEAD),), red=EVENT_FAILED)
+    resort = last_resort(tx, case.municipality, conflict.excluded)
+    return replace(settled, parts=(Part(resort, LEAD),) if resort else ())
 
 
-def _catch_all(tx: Transaction, case: Case) -> Told | None:
+def _plan_of(tx: Transaction, municipality: str) -> CompiledPlan | None:
     try:
-        compiled = plans.live_plan(tx, case.municipality)
+        return plans.live_plan(tx, municipality)
     except plans.PlanBroken:
         return None
-    if compiled is None:
-        return None
-    conflict = Conflict(excluded=dict.fromkeys(case.excluded, "named"), roles=frozenset())
-    return Staffing(compiled=compiled, unit=case.unit, conflict=conflict).catch_all(())
 
 
 def _excluded(data: Mapping[str, Any]) -> frozenset[str]:
@@ -91,6 +98,10 @@ def _excluded(data: Mapping[str, Any]) -> frozenset[str]:
         if isinstance(given, list)
         else frozenset()
     )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _read(body: str) -> Envelope | None:

@@ -9,7 +9,7 @@ from flask import url_for
 
 from rueckhalt_routing.assignments import answers, showing
 from rueckhalt_routing.assignments.cases import Case, bias_of
-from rueckhalt_routing.assignments.domain import Assignment
+from rueckhalt_routing.assignments.domain import Sight
 from rueckhalt_routing.assignments.schemas import (
     AssignmentPageSchema,
     AssignmentQuerySchema,
@@ -21,7 +21,15 @@ from rueckhalt_routing.assignments.schemas import (
 )
 from rueckhalt_shared.contracts import codes
 from rueckhalt_shared.keys import EVERYWHERE
-from rueckhalt_shared.web import Blueprint, FieldProblem, caller, database, requires, settings
+from rueckhalt_shared.web import (
+    Blueprint,
+    FieldProblem,
+    Problem,
+    caller,
+    database,
+    requires,
+    settings,
+)
 
 blp = Blueprint("assignments", __name__, url_prefix="/v1/assignments", description="Who leads")
 responsible_blp = Blueprint("responsible", __name__, url_prefix="/v1/responsible")
@@ -32,13 +40,12 @@ responsible_blp = Blueprint("responsible", __name__, url_prefix="/v1/responsible
 @blp.arguments(AssignmentQuerySchema, location="query")
 @blp.response(200, AssignmentPageSchema)
 def list_assignments(query: dict[str, Any]) -> Any:
-    """List assignments within reach, the newest first."""
+    """List assignments, the newest first; a person those they have been told of."""
     size = query["page_size"]
     items = database().read(
         showing.list_assignments,
         state=None if query["state"] == "all" else query["state"],
-        reach=_reach(),
-        mode=_mode(),
+        sight=_sight(),
         before=query["before"],
         limit=size,
     )
@@ -50,7 +57,7 @@ def list_assignments(query: dict[str, Any]) -> Any:
 @blp.response(200, AssignmentSchema)
 def show_assignment(id: UUID) -> Any:
     """Show one assignment."""
-    return database().read(showing.show, str(id), reaches=_reaches)
+    return database().read(showing.show, str(id), sight=_sight())
 
 
 @blp.get("/<uuid:id>/explanation")
@@ -59,7 +66,7 @@ def show_assignment(id: UUID) -> Any:
 def explain_assignment(id: UUID) -> Any:
     """Explain why this person is responsible."""
     is_auditor = "plan:write" in caller().scopes
-    return database().read(showing.explanation, str(id), reaches=_reaches, is_auditor=is_auditor)
+    return database().read(showing.explanation, str(id), sight=_sight(), is_auditor=is_auditor)
 
 
 @blp.post("/<uuid:id>/take-over")
@@ -67,17 +74,24 @@ def explain_assignment(id: UUID) -> Any:
 @blp.arguments(TakeOverSchema, required=False)
 @blp.response(200, AssignmentSchema)
 def take_over(body: dict[str, Any] | None, id: UUID) -> Any:
-    """Take over; without a name it is the person who leads now."""
-    act = partial(answers.take_over, person=(body or {}).get("person"))
-    return database().run(showing.change, str(id), act, reaches=_reaches)
+    """Take over: a person for themselves, a system for the named one or whoever leads now."""
+    who, named = caller(), (body or {}).get("person")
+    if who.account is not None:
+        if named not in (None, who.person):
+            raise Problem(403, "Not allowed", "You take over for yourself only.", kind="not-yours")
+        named = who.person
+    act = partial(answers.take_over, person=named)
+    return database().run(showing.change, str(id), act, sight=_sight(acts=True))
 
 
 @blp.post("/<uuid:id>/hand-back")
 @requires("assignment:take-over")
 @blp.response(200, AssignmentSchema)
 def hand_back(id: UUID) -> Any:
-    """Give it back: the next step is told at once."""
-    return database().run(showing.change, str(id), answers.hand_back, reaches=_reaches)
+    """Give it back: the next step is told at once. A person gives back what they have."""
+    by = caller().person if caller().account is not None else None
+    act = partial(answers.hand_back, by=by)
+    return database().run(showing.change, str(id), act, sight=_sight(acts=True))
 
 
 @responsible_blp.get("")
@@ -109,18 +123,19 @@ def _case(query: dict[str, Any], municipality: str) -> Case:
     )
 
 
-def _reach() -> list[str] | None:
-    keys = list(caller().municipalities)
-    return None if EVERYWHERE in keys else keys
+def _sight(*, acts: bool = False) -> Sight:
+    """A test key sees and moves test assignments only: a test never ends a real alarm.
 
-
-def _mode() -> str | None:
-    """A test key sees and moves test assignments only: a test never ends a real alarm."""
-    return "test" if caller().mode == "test" else None
-
-
-def _reaches(assignment: Assignment) -> bool:
-    return caller().reaches(assignment.municipality) and _mode() in (None, assignment.mode)
+    Whoever keeps the plan sees all assignments but acts on their own only.
+    """
+    who = caller()
+    return Sight(
+        municipalities=None if EVERYWHERE in who.municipalities else who.municipalities,
+        mode="test" if who.mode == "test" else None,
+        is_person=who.account is not None,
+        person=who.person,
+        audits="plan:write" in who.scopes and not acts,
+    )
 
 
 def _link(items: list[dict[str, Any]], *, size: int, state: str) -> dict[str, str]:

@@ -38,6 +38,10 @@ class UnknownRole(Exception):
     """There is no such role, or it means nothing in that place."""
 
 
+class BadPerson(Exception):
+    """A person is given by their id, or by their key in the plan of the one town of the roles."""
+
+
 class WeakPassword(Exception):
     """Carries the id of the message that says what to do better."""
 

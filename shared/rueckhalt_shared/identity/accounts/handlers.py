@@ -3,15 +3,17 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from rueckhalt_shared.contracts.region import InvalidRegionKey, RegionKey
+from rueckhalt_shared.contracts.ids import person_id
+from rueckhalt_shared.contracts.region import LENGTHS, InvalidRegionKey, RegionKey
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.identity import noting, roles
 from rueckhalt_shared.identity.accounts import second_factor, store
 from rueckhalt_shared.identity.accounts.domain import (
     LINK_MINUTES,
     Account,
+    BadPerson,
     LinkEnded,
     NameTaken,
     NoSuchAccount,
@@ -40,7 +42,7 @@ def add_account(
     subject: str | None = None,
     by: str = COMMAND,
 ) -> Account:
-    """A new account without any password; raises BadName, NameTaken, UnknownRole."""
+    """A new account without any password; raises BadName, NameTaken, UnknownRole, BadPerson."""
     name, checked = login_name(name), _checked(held)
     if store.find(tx, name=name) is not None:
         raise NameTaken(name)
@@ -50,7 +52,7 @@ def add_account(
         id=account_id,
         name=name,
         display_name=shown_name(display_name) or name,
-        person=person or None,
+        person=_person(person, checked),
         issuer=issuer,
         subject=subject,
         created_at=tx.now,
@@ -174,6 +176,17 @@ def disable(tx: Transaction, name: str, *, by: str = COMMAND) -> Account:
     return _noted(tx, "account.closed", find(tx, name), by=by)
 
 
+def set_person(tx: Transaction, name: str, person: str, *, by: str = COMMAND) -> Account:
+    """Say which person of the plan this account is, empty: nobody; raises BadPerson.
+
+    What is assigned to that person opens for the account, so its sign-ins end.
+    """
+    account = find(tx, name)
+    store.change(tx, account.id, person=_person(person, account.roles))
+    sessions.end_all(tx, account.id)
+    return _noted(tx, "account.person_set", find(tx, name), by=by)
+
+
 def enable(tx: Transaction, name: str, *, by: str = COMMAND) -> Account:
     """Open a closed account again; its password and second factor must be set anew."""
     account = find(tx, name)
@@ -206,6 +219,19 @@ def _noted(tx: Transaction, act: str, account: Account, *, by: str) -> Account:
 
 def _checked(held: Held) -> list[tuple[str, str]]:
     return [_role(role, municipality) for role, municipality in held]
+
+
+def _person(told: str | None, held: Held) -> str | None:
+    """The id routing knows a person by, from the id itself or from their key in the plan."""
+    if not told:
+        return None
+    try:
+        return str(UUID(told))
+    except ValueError:
+        towns = {place for _, place in held if len(place) == LENGTHS[-1]}
+    if len(towns) != 1:
+        raise BadPerson(f"{told}: by key only where all roles are in one municipality")
+    return person_id(towns.pop(), told)
 
 
 def _role(role: str, municipality: str) -> tuple[str, str]:
