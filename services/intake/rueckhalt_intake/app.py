@@ -68,6 +68,7 @@ __all__ = ["Settings", "consumers", "create_app", "create_worker", "service"]
 def create_app(settings: Settings, database: Database) -> Flask:
     """Intake's web side; refuses to start without the right master key."""
     reception = reception_of(settings, database)
+    database.context[rights.ASSIGNING] = "routing" in settings.services
     return service_app(
         "intake",
         [incidents_blp, codes_blp, erasure_blp, waves_blp, audit.blp],

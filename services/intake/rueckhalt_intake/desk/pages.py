@@ -8,7 +8,7 @@ whoever presses it stands in the audit first.
 from typing import Any, cast
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from rueckhalt_intake.desk import showing
@@ -60,12 +60,15 @@ def show_incident(incident_id: UUID) -> str:
 
 @pages.post("/<uuid:incident_id>")
 @requires(ASSIGNED)
-def open_texts(incident_id: UUID) -> str:
+def open_texts(incident_id: UUID) -> AnyResponse:
     """The same with narrative and contact data; who opens them is recorded."""
+    shut = database().read(handlers.show_incident, str(incident_id), _mine())
+    if _is_strict(shut):
+        return redirect(url_for("strict.ask_passphrase", incident_id=shut.id), 303)
     incident = database().run(
         handlers.open_incident, str(incident_id), _mine(), who=name_of(caller())
     )
-    return _page(incident, texts=showing.texts(incident, cast(Reception, extension("reception"))))
+    return Response(_page(incident, texts=showing.texts(incident, _reception())))
 
 
 @pages.get("/<uuid:incident_id>/close")
@@ -106,6 +109,15 @@ def _listed(
     return found, grants.urgencies(tx, [each.id for each in found])
 
 
+def _reception() -> Reception:
+    return cast(Reception, extension("reception"))
+
+
+def _is_strict(incident: Incident) -> bool:
+    """Do its texts open by a passphrase only?"""
+    return _reception().vault.is_strict(incident.key_id)
+
+
 def _page(incident: Incident, texts: dict[str, Any] | None = None) -> str:
     standing = database().read(grants.standing_of, incident.id)
     return render_template(
@@ -114,4 +126,5 @@ def _page(incident: Incident, texts: dict[str, Any] | None = None) -> str:
         facts=showing.facts(incident, standing.urgency),
         responsible=showing.responsible(incident, caller().person),
         texts=texts,
+        is_strict=_is_strict(incident),
     )

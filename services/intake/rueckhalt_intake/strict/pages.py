@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from rueckhalt_intake.incidents import handlers as incidents
 from rueckhalt_intake.incidents.domain import Incident
-from rueckhalt_intake.incidents.erasing import Reach
 from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.strict import domain, handlers, rights
 from rueckhalt_intake.strict.holding import RoleKeys
@@ -21,6 +20,7 @@ from rueckhalt_intake.strict.keeping import is_entitled
 from rueckhalt_intake.strict.schemas import PassphraseSchema
 from rueckhalt_intake.strict.steps import STEPS, Place
 from rueckhalt_shared.contracts import codes
+from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.identity import attempts
 from rueckhalt_shared.identity.accounts import handlers as accounts
 from rueckhalt_shared.identity.showing import people
@@ -28,7 +28,7 @@ from rueckhalt_shared.pages import forms, notes
 from rueckhalt_shared.pages.forms import FieldError, Form
 from rueckhalt_shared.pages.words import language, words
 from rueckhalt_shared.problems import Problem
-from rueckhalt_shared.web import caller, database, extension, requires
+from rueckhalt_shared.web import Caller, caller, database, extension, requires
 
 pages = Blueprint("strict", "rueckhalt_intake", url_prefix="/strict", template_folder="templates")
 SCOPE = "assignment:take-over"  # what only those who are responsible have
@@ -93,10 +93,7 @@ def open_incident(incident_id: UUID) -> Response:
         return bad.page(_SHUT, **_facts(incident))
     except attempts.PleaseWait as early:
         return _wait(_SHUT, early.seconds, **_facts(incident))
-    reach = Reach(municipalities=caller().municipalities, mode=caller().mode, sender=None)
-    incident = database().run(
-        incidents.open_incident, incident.id, reach, who=f"{caller().sender}/passphrase"
-    )
+    incident = database().run(_opened, incident.id, caller())
     desk = cast(Reception, extension("reception"))
     texts = {
         "narrative": desk.narrative(incident, by=key),
@@ -106,6 +103,11 @@ def open_incident(incident_id: UUID) -> Response:
 
 
 _ASKED, _SHUT = "intake/strict_step.html", "intake/strict_shut.html"
+
+
+def _opened(tx: Transaction, incident_id: str, who: Caller) -> Incident:
+    reach = rights.reach_to_open(tx, who)
+    return incidents.open_incident(tx, incident_id, reach, who=f"{who.sender}/passphrase")
 
 
 def _role_keys() -> RoleKeys:
@@ -192,12 +194,13 @@ def _wait(template: str, seconds: int, **context: Any) -> Response:
 
 
 def _listed(municipality: str, account: str) -> list[dict[str, Any]]:
-    reach = Reach(municipalities=(municipality,), mode=caller().mode, sender=None)
+    who = caller()
     keys = _role_keys().sealed_for(municipality, account, limit=_LISTED)
 
     def mine(tx: Any) -> list[Incident]:
-        found = incidents.incidents_of_keys(tx, keys, reach)
-        return [each for each in found if rights.may_open(tx, each, caller())]
+        found = incidents.incidents_of_keys(tx, keys, rights.reach_to_open(tx, who))
+        here = [each for each in found if each.municipality == municipality]
+        return [each for each in here if rights.may_open(tx, each, who)]
 
     return [_facts(each) for each in database().read(mine)]
 

@@ -4,18 +4,29 @@
 from rueckhalt_intake.incidents import handlers as incidents
 from rueckhalt_intake.incidents.domain import Erased, Incident, NoSuchIncident
 from rueckhalt_intake.incidents.erasing import Reach
+from rueckhalt_intake.incidents.showing import reach_of
 from rueckhalt_intake.strict.holding import RoleKeys
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.keys import Caller
 
 CONTEXT = "role_keys"  # where the database object carries them
+ASSIGNING = "routing_assigns"  # likewise: does routing say who is asked?
+
+
+def reach_to_open(tx: Transaction, caller: Caller) -> Reach:
+    """The strict reports a caller may open as far as routing says; the role key comes on top.
+
+    Without routing nobody is assigned, and the role key alone decides.
+    """
+    if tx.context.get(ASSIGNING, True):
+        return reach_of(caller).by_grant_alone
+    return Reach(municipalities=caller.municipalities, mode=caller.mode, sender=None)
 
 
 def openable(tx: Transaction, incident_id: str, caller: Caller) -> Incident:
     """An incident the caller may open; raises NoSuchIncident for every other, erased ones too."""
-    reach = Reach(municipalities=caller.municipalities, mode=caller.mode, sender=None)
     try:
-        incident = incidents.show_incident(tx, incident_id, reach)
+        incident = incidents.show_incident(tx, incident_id, reach_to_open(tx, caller))
     except Erased:
         raise NoSuchIncident(f"no incident {incident_id}") from None
     if not may_open(tx, incident, caller):
@@ -25,6 +36,8 @@ def openable(tx: Transaction, incident_id: str, caller: Caller) -> Incident:
 
 def may_open(tx: Transaction, incident: Incident, caller: Caller) -> bool:
     """A signed-in person, responsible in that municipality, who holds the role key.
+
+    Whether the incident is assigned to them is asked by `reach_to_open`.
 
     `caller.municipalities` are those in which their roles give them the scope of the view. Whom
     the report keeps out (the accused, the reporter) never opens it, key or no key.
