@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from rueckhalt_intake.app import Settings
+from rueckhalt_shared.database import Database
+from tests.intake.people import HERE, Meet
 from tests.intake.town import ANNA, ARS, BERND, ELSEWHERE, THREAT, Sender, errors, report
 from tests.support import FakeClock
 
@@ -144,6 +147,28 @@ def test_an_anonymous_reporter_gets_a_mailbox_code_and_leaves_no_name(town: Send
     groups = answer.json["mailbox_code"].split("-")
     assert [len(group) for group in groups] == [4, 4, 4, 4, 4, 4, 2]
     assert town.show(answer.json)["reporter"] == {"role": "affected"}
+
+
+def test_whoever_is_signed_in_and_stays_anonymous_leaves_no_account(
+    meet: Meet, database: Database, events: Events
+) -> None:
+    mia = meet("mia", "reporter")
+    told = report(wishes=["anonymous"], reference="Az 1")
+    first = mia.client.post("/v1/incidents", json=told, headers=HERE)
+    again = mia.client.post("/v1/incidents", json=told, headers=HERE)
+    later = mia.client.post("/v1/incidents", json=report(), headers=HERE).json["id"]
+    mia.client.patch(f"/v1/incidents/{later}", json={"wishes": ["anonymous"]}, headers=HERE)
+
+    assert first.status_code == 201
+    assert again.json == first.json  # a retry is still known
+    assert mia.get(f"/v1/incidents/{first.json['id']}").status_code == 404
+    kept = database.read(
+        lambda tx: tx.execute(text("SELECT sender FROM incidents")).scalars().all()
+    )
+    assert not [sender for sender in kept if mia.account.id in sender]
+    assert len(set(kept)) == 2  # nor can the two be told to be of one person
+    assert {event["data"].get("sender", "account") for event in events()} == {"account"}
+    assert mia.account.id not in str(events())
 
 
 def test_nobody_else_gets_a_mailbox_code(town: Sender) -> None:

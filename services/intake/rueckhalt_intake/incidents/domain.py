@@ -12,6 +12,7 @@ UNKNOWN = "unknown"
 EARLIEST = date(1990, 1, 1)
 AHEAD = timedelta(hours=24)  # a sender's clock or calendar may be a day ahead, no more
 _PEOPLE = "account:"  # how the senders that are people begin
+_ANONYMOUS, _FORGOTTEN = "anonymous:", "forgotten:"
 _NO_CODE = re.compile(r"[^a-z0-9_.:-]")
 _STATUS_BY_STATE = {state: state for state in ("taken_over", "handed_over", "completed")}
 
@@ -221,9 +222,20 @@ def kept_contact(reporter: Reporter, wishes: Collection[str]) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
+def kept_sender(sender: str, wishes: Collection[str], chance: str) -> str:
+    """The sender to keep: of somebody signed in who stays anonymous nothing but chance."""
+    is_nobody = "anonymous" in wishes and sender.startswith(_PEOPLE)
+    return f"{_ANONYMOUS}{chance}" if is_nobody else sender
+
+
+def forgotten_sender(sender: str, chance: str) -> str:
+    """The sender when the source is to be forgotten; a system stays, a person does not."""
+    return sender if not sender.startswith(_PEOPLE) else f"{_FORGOTTEN}{chance}"
+
+
 def sender_code(sender: str) -> str:
     """The sender as a code for the bus, where neither free text nor a person's id may travel."""
-    if sender.startswith(_PEOPLE):
+    if sender.startswith((_PEOPLE, _ANONYMOUS, _FORGOTTEN)):
         return "account"
     code = _NO_CODE.sub("-", sender.lower())[:80].lstrip("_.:@-")
     return code or UNKNOWN

@@ -18,6 +18,7 @@ from rueckhalt_intake.incidents.domain import (
     Erased,
     Incident,
     NoSuchIncident,
+    forgotten_sender,
 )
 from rueckhalt_intake.incidents.known import known_requests
 from rueckhalt_intake.incidents.store import Reach, incidents
@@ -52,7 +53,6 @@ TABLES = (
     *waves.TABLES,
 )
 GONE = "erased"  # stands in a known request for the incident's id
-_FORGOTTEN = "forgotten:"
 
 erased_incidents = Table(
     "erased_incidents",
@@ -163,8 +163,7 @@ def without_source(reception: "Reception", before: Incident) -> Incident:
     key = reception.vault.new_key()
     reception.strict.follow(before.municipality, before.key_id, key.id)
     after = replace(before, version=before.version + 1, coded=coded, key_id=key.id)
-    if before.sender.startswith(PEOPLE):
-        after = replace(after, sender=f"{_FORGOTTEN}{uuid4().hex}")
+    after = replace(after, sender=forgotten_sender(before.sender, uuid4().hex))
     after = replace(after, narrative=None, particulars=None)
     return reception.sealed(after, key, reception.narrative(before), particulars)
 
@@ -177,7 +176,7 @@ def forget_source(tx: Transaction, before: Incident, after: Incident, *, units: 
     if not store.save(tx, after, before=before):
         raise ChangedMeanwhile
     keyed = update(incidents).where(incidents.c.id == after.id)
-    tx.execute(keyed.values(key_id=after.key_id, sender=after.sender))
+    tx.execute(keyed.values(key_id=after.key_id))
     forgotten = set(before.coded.excluded) - set(after.coded.excluded)
     grants.forget_persons(tx, after.id, forgotten)
     answers = update(known_requests).where(known_requests.c.incident_id == after.id)

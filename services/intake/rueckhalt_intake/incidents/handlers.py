@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from rueckhalt_intake.grants import handlers as grants
 from rueckhalt_intake.grants.domain import Fact
@@ -15,6 +16,7 @@ from rueckhalt_intake.incidents.domain import (
     Erased,
     Incident,
     Responsibility,
+    kept_sender,
 )
 from rueckhalt_intake.incidents.known import KnownRequest
 from rueckhalt_intake.incidents.store import Cursor, Reach
@@ -143,6 +145,7 @@ def amend_incident(tx: Transaction, before: Incident, after: Incident, *, units:
     changed += [n for n in ("narrative", "particulars") if getattr(before, n) != getattr(after, n)]
     if not changed:
         return before
+    after = replace(after, sender=kept_sender(after.sender, after.coded.wishes, uuid4().hex))
     if not store.save(tx, after, before=before):
         raise ChangedMeanwhile
     tx.publish(announcing.amended(after, units, changed=changed))

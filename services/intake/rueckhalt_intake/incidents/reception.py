@@ -22,6 +22,7 @@ from rueckhalt_intake.incidents.domain import (
     Coded,
     Incident,
     Reporter,
+    kept_sender,
 )
 from rueckhalt_intake.incidents.handlers import Registration
 from rueckhalt_intake.incidents.known import KnownRequest
@@ -76,7 +77,7 @@ class Reception:
         incident = Incident(
             id=str(uuid4()),
             municipality=municipality,
-            sender=caller.sender,
+            sender=kept_sender(caller.sender, account.wishes, uuid4().hex),
             mode=caller.mode,
             version=1,
             registered_at=registered_at,
@@ -90,7 +91,11 @@ class Reception:
             incident, key, body.get("narrative"), particulars_of(account, body.get("reference"))
         )
         registration = self._registration(
-            incident, body, idempotency_key, anonymous="anonymous" in account.wishes
+            incident,
+            body,
+            idempotency_key,
+            sender=caller.sender,
+            anonymous="anonymous" in account.wishes,
         )
         return replace(registration, above=self._above(incident, caller, network, now=now))
 
@@ -165,7 +170,13 @@ class Reception:
         return region.ars
 
     def _registration(
-        self, incident: Incident, body: Mapping[str, Any], key: str | None, *, anonymous: bool
+        self,
+        incident: Incident,
+        body: Mapping[str, Any],
+        key: str | None,
+        *,
+        sender: str,
+        anonymous: bool,
     ) -> Registration:
         answer = accepted(incident, f"{self.incidents_url}/{incident.id}")
         mailbox = None
@@ -178,7 +189,7 @@ class Reception:
             incident=incident,
             answer=answer,
             incidents_url=self.incidents_url,
-            requests=self._requests(incident, body, answer, named) if named else (),
+            requests=self._requests(incident, body, answer, named, sender=sender) if named else (),
             names=tuple(named.values()),
             mailbox=mailbox,
             announce_again_at=incident.registered_at + _PATIENCE if waits else None,
@@ -190,13 +201,15 @@ class Reception:
         body: Mapping[str, Any],
         answer: Mapping[str, Any],
         named: Mapping[str, str],
+        *,
+        sender: str,
     ) -> tuple[KnownRequest, ...]:
         content = json.dumps(body, sort_keys=True, default=str)
         fingerprint = self.vault.mark_of("body", content)
         text = json.dumps(answer).encode()
         requests = []
         for kind, name in named.items():
-            mark = self.vault.mark_of(kind, incident.sender, incident.mode, name)
+            mark = self.vault.mark_of(kind, sender, incident.mode, name)
             requests.append(
                 KnownRequest(
                     mark=mark,

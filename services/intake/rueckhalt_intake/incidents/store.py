@@ -177,7 +177,7 @@ def of_keys(tx: Transaction, reach: Reach, keys: Collection[str]) -> list[Incide
 def save(tx: Transaction, incident: Incident, *, before: Incident) -> bool:
     """Write the changed state; False when somebody else has changed it since `before`."""
     row = _row(incident)
-    for fixed in ("id", "municipality", "sender", "mode", "registered_at", "imported", "key_id"):
+    for fixed in ("id", "municipality", "mode", "registered_at", "imported", "key_id"):
         del row[fixed]
     unchanged = (incidents.c.id == before.id, incidents.c.version == before.version)
     return tx.execute(update(incidents).where(*unchanged).values(**row)).rowcount == 1
