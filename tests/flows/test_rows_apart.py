@@ -104,6 +104,10 @@ def houses(postgres: PrivatePostgres) -> Iterator[dict[str, Database]]:
 
 def fill(tx: Transaction, service: str) -> None:
     tables = tables_of(service)
+    if "master_keys" in tables:  # what the keys of a municipality refer to
+        for number in (1, 2):
+            row = row_of(tables, "master_keys", number, TOWN)
+            tx.execute(insert(tables["master_keys"]), row)
     for name in sorted(tables, key=lambda each: each in HANGS):
         if name in HANGS or "municipality" in tables[name].c or name in WORKERS_ONLY:
             for number, town in enumerate((TOWN, OTHER), start=1):

@@ -201,7 +201,7 @@ def test_every_cookie_is_strict_and_every_answer_stays_on_https(hostile: Hostile
                     faults.add((path, cookie))
 
     assert faults == set()
-    assert {"rueckhalt_lang", "__Host-rueckhalt_form"} <= cookies
+    assert {"__Host-rueckhalt_lang", "__Host-rueckhalt_form"} <= cookies
 
 
 def is_split(answer: TestResponse) -> bool:

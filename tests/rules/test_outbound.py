@@ -38,6 +38,7 @@ ALLOWED = {
     "rueckhalt_shared.pipe_rkbus": "the embedded bus, a file",
     "rueckhalt_shared.pipe_topology": "the broker",
     "rueckhalt_shared.pipe_wire": "the broker",
+    "rueckhalt_shared.second_wall": "the service's database",
     "rueckhalt_shared.simulate.sending": "a command: the address its caller gives",
     "rueckhalt_shared.slow_clients": "listens: connections that came in",
     "rueckhalt_shared.transport": "the embedded bus, a file",

@@ -18,9 +18,9 @@ from rueckhalt_shared.identity.passwords import Passwords
 KREIS, EVERYWHERE = MUNICIPALITY[:5], "*"
 PEOPLE: tuple[tuple[str, str, str, str], ...] = (
     ("meldung", "Mia Meldung", "reporter", MUNICIPALITY),
-    ("leitung", "Lea Leitung", "leadership", MUNICIPALITY),
     ("zustaendig", "Anna Aydin", "responsible", MUNICIPALITY),
     ("plan", "David Dorn", "plan_owner", MUNICIPALITY),
+    ("leitung", "Lea Leitung", "leadership", MUNICIPALITY),
     ("verwaltung", "Vera Verwaltung", "municipality_admin", MUNICIPALITY),
     ("datenschutz", "Dana Datenschutz", "data_protection_officer", MUNICIPALITY),
     ("personalrat", "Peter Personalrat", "staff_council", MUNICIPALITY),
