@@ -65,11 +65,12 @@ def resend(tx: Transaction, notice_id: str, *, sight: Sight = EVERYTHING) -> Not
     if not usable:
         raise NoContactLeft
     contact = next((each for each in usable if each.id == old.contact_id), usable[0])
+    new = uuid7()
     again = replace(
         old,
-        id=uuid7(),
+        id=new,
         key=domain.notice_key(
-            old.id, step=0, round=0, owner="", contact=contact.id, purpose=f"resend:{tx.now}"
+            old.id, step=0, round=0, owner="", contact=contact.id, purpose=f"resend:{new}"
         ),
         contact_id=contact.id,
         language=contact.language,
