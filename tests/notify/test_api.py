@@ -116,6 +116,8 @@ def test_a_failed_notice_is_sent_again_as_its_own(tell, send, mailer, client, wr
     assert response.json["resend_of"] == failed["id"]
     assert kinds(said()) == ["notice.failed", "notice.sent"]
     assert client.get(response.headers["Location"], headers=writer).json["state"] == "sent"
+    at_the_same_instant = client.post(f"/v1/notices/{failed['id']}/resend", headers=writer)
+    assert at_the_same_instant.status_code == 201
 
 
 @pytest.mark.parametrize("reason", ["under way", "taken over"])

@@ -167,6 +167,18 @@ def test_the_header_says_who_is_signed_in_and_signs_out_by_a_form():
     assert Page(page).faults() == []
 
 
+@pytest.mark.parametrize(
+    ("name", "scopes", "is_there"),
+    [("Anna", {"stats:internal"}, True), ("Anna", {"stats:public"}, False), ("", set(), True)],
+    ids=["may", "may not", "nobody signed in"],
+)
+def test_a_line_of_the_navigation_leads_nobody_to_a_shut_door(name, scopes, is_there):
+    app = gallery_app(municipality_key="160770999999", beside=frozenset({"reporting"}))
+    shell.show_account(app, lambda: Account(name=name, scopes=frozenset(scopes)))
+
+    assert ("Übersichten" in app.test_client().get("/gallery").text) is is_there
+
+
 def test_the_quick_exit_leads_away_and_leaves_nothing_behind():
     client = gallery_app(exit_url="https://harmless.example/").test_client()
     client.get("/gallery?lang=en")
