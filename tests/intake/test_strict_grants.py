@@ -15,6 +15,7 @@ from rueckhalt_shared.database import Database
 from rueckhalt_shared.keys import KeyStore
 from rueckhalt_shared.worker import Worker
 from tests.html_check import Page
+from tests.intake.people import HERE, Meet
 from tests.intake.staff import Person, assigned, deliver, signed_in, taken_over
 from tests.intake.town import ANNA, ARS, BERND, THREAT, Sender, report
 
@@ -107,3 +108,37 @@ def test_a_stand_in_reads_at_once_and_not_any_more_when_somebody_else_has_it(
 
     assert bernd.page(path).status_code == 404
     assert TEXT in anna.send(path, passphrase=SENTENCE).text
+
+
+def test_looking_at_its_codes_by_the_api_opens_nothing_and_is_not_recorded(
+    anna: Person, incident: str, worker: Worker, database: Database
+) -> None:
+    deliver(worker, assigned(incident, ANNA))
+
+    shown = anna.get(f"/v1/incidents/{incident}").json
+
+    assert shown["strict"] is True
+    assert "narrative" not in shown
+    assert opened(database) == 0
+
+
+def test_its_reporter_gets_a_copy_without_what_is_sealed_and_may_ask_for_the_whole_erasure(
+    anna: Person, meet: Meet, database: Database
+) -> None:
+    mia = meet("mia", "reporter")
+    told = report(accused={"persons": [ACCUSED]})
+    own = mia.client.post("/v1/incidents", json=told, headers=HERE).json["id"]
+
+    page, copy = mia.get(f"/mine/{own}"), mia.get(f"/mine/{own}/copy.json")
+    source = mia.submit(f"/mine/{own}", scope="source", reason="request")
+    case = mia.submit(f"/mine/{own}", scope="case", reason="request")
+
+    assert Page(page.text).faults() == []
+    assert "besonders versiegelt" in page.text
+    assert TEXT not in page.text + copy.text
+    assert copy.json["strict"] is True
+    assert source.status_code == 409
+    assert "nur die Löschung des ganzen Vorfalls" in source.text
+    assert case.status_code == 303
+    rows = str(database.read(lambda tx: list(audit.rows(tx, ARS))))
+    assert "narrative" not in rows  # the audit does not say that anything was opened

@@ -83,10 +83,11 @@ def copy(*, incident: Any, data: Path | None) -> None:
     settings = settings_of(service, data)
     with _intake(data) as database, _told(), _roles_of(settings) as role_of:
         reach = _reach_of(database, str(incident))
-        taken = database.run(handlers.take, str(incident), reach, who=_who())
+        desk = reception_of(settings, database)
+        taken = database.run(handlers.take, str(incident), reach, who=_who(), vault=desk.vault)
         document = showing.document(
             taken,
-            reception_of(settings, database),
+            desk,
             read_classes(settings.retention),
             role_of=role_of,
             now=database.clock(),

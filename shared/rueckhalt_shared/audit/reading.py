@@ -2,7 +2,7 @@
 """Reading the chain takes two: one asks and says why, another one confirms. Both is recorded."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -52,12 +52,15 @@ def ask(
     return asked
 
 
-def confirm(tx: "Transaction", reading_id: str, *, by: str) -> Reading:
-    """Agree to somebody else's request; raises SamePerson. Doing it again changes nothing."""
+def confirm(tx: "Transaction", reading_id: str, *, by: str, alike: Collection[str] = ()) -> Reading:
+    """Agree to somebody else's request; raises SamePerson. Doing it again changes nothing.
+
+    `alike` are other accounts of the same person: two accounts do not make two persons.
+    """
     asked = find(tx, reading_id)
     if asked.confirmed_by is not None:
         return asked
-    if asked.requested_by == by:
+    if asked.requested_by == by or asked.requested_by in alike:
         raise SamePerson("who asked cannot confirm")
     store.confirm(tx, reading_id, by)
     _record(tx, asked, "audit.confirmed", by)

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from rueckhalt_shared.access import signed_in
 from rueckhalt_shared.audit import reading
 from rueckhalt_shared.audit.store import Reading
+from rueckhalt_shared.identity.showing import accounts_of
 from rueckhalt_shared.web import Blueprint, Problem, RequestSchema, caller, database, requires
 
 blp = Blueprint("audit", __name__, url_prefix="/v1/audit", description="Audit")
@@ -70,7 +71,10 @@ def confirm(request_id: UUID) -> dict[str, Any]:
     """Agree to somebody else's request."""
     _must_be_fresh()
     _must_reach(request_id)
-    return _shown(database().run(reading.confirm, str(request_id), by=caller().sender))
+    who = caller()
+    return _shown(
+        database().run(reading.confirm, str(request_id), by=who.sender, alike=accounts_of(who))
+    )
 
 
 @blp.get("/requests/<uuid:request_id>/rows")

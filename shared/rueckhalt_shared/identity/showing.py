@@ -14,7 +14,7 @@ from rueckhalt_shared.identity.accounts import handlers as accounts
 from rueckhalt_shared.identity.accounts.domain import Account
 from rueckhalt_shared.identity.people import People
 from rueckhalt_shared.identity.sessions.domain import device_of
-from rueckhalt_shared.keys import PEOPLE, KeyStore
+from rueckhalt_shared.keys import PEOPLE, Caller, KeyStore
 from rueckhalt_shared.messages import Catalogue
 from rueckhalt_shared.pages.forms import FieldError, Form
 
@@ -36,6 +36,13 @@ def people() -> People:
     """The sign-ins of this installation."""
     found: People = current_app.extensions["rueckhalt"].people
     return found
+
+
+def accounts_of(who: Caller) -> frozenset[str]:
+    """The senders of all accounts of the person who asks; none where no person is linked."""
+    if who.person is None:
+        return frozenset()
+    return people().database.read(accounts.senders_of, who.person)
 
 
 def name_of(sender: str) -> str:

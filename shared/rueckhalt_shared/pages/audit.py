@@ -23,7 +23,7 @@ from rueckhalt_shared.audit.store import Reading
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.erasing import tombstones
 from rueckhalt_shared.identity.roles import AUDIT
-from rueckhalt_shared.identity.showing import name_of
+from rueckhalt_shared.identity.showing import accounts_of, name_of
 from rueckhalt_shared.pages import forms, notes
 from rueckhalt_shared.pages.forms import Form
 from rueckhalt_shared.pages.frame import frame
@@ -167,7 +167,8 @@ class _Audit:
             until=asked.confirmed_at and asked.confirmed_at + reading.OPEN_FOR,
             asked_by=name_of(asked.requested_by),
             confirmed_by=name_of(asked.confirmed_by or ""),
-            may_confirm=state == "waiting" and asked.requested_by != me,
+            may_confirm=state == "waiting"
+            and asked.requested_by not in {me, *accounts_of(caller())},
             may_read=state == "open" and me in (asked.requested_by, asked.confirmed_by),
         )
         return Response(html, status)
@@ -175,7 +176,8 @@ class _Audit:
     def confirm(self, request_id: str) -> Any:
         self._found(request_id)
         try:
-            self._chains().run(reading.confirm, request_id, by=caller().sender)
+            who = caller()
+            self._chains().run(reading.confirm, request_id, by=who.sender, alike=accounts_of(who))
         except reading.SamePerson:
             return self.request_page(request_id, 409, error="audit.same_person")
         return notes.leave(self._go("show_request", request_id=request_id), "audit.confirmed_note")

@@ -13,6 +13,7 @@ from rueckhalt_intake.incidents import erasing as incidents
 from rueckhalt_intake.incidents import handlers as reported
 from rueckhalt_intake.incidents.domain import Incident
 from rueckhalt_intake.incidents.erasing import Reach
+from rueckhalt_intake.vault.sealing import Vault
 from rueckhalt_shared.audit import recording
 from rueckhalt_shared.audit.recording import Act, record
 from rueckhalt_shared.database import Transaction
@@ -37,8 +38,10 @@ def list_own(tx: Transaction, reach: Reach, *, limit: int) -> list[Incident]:
     return reported.list_incidents(tx, reach, state=None, cursor=None, limit=limit)
 
 
-def take(tx: Transaction, incident_id: str, reach: Reach, *, who: str) -> Taken:
+def take(tx: Transaction, incident_id: str, reach: Reach, *, who: str, vault: Vault) -> Taken:
     """The copy of one report; that it was taken is recorded first. Raises NoSuchIncident, Erased.
+
+    The texts of a strict report are not in it: they open to the holders of the role key only.
 
     `who` is REPORTER for the person itself: an account in the row would outlive its erasure.
     """
@@ -48,7 +51,7 @@ def take(tx: Transaction, incident_id: str, reach: Reach, *, who: str) -> Taken:
         municipality=incident.municipality,
         who=who,
         act="copy.given",
-        fields="narrative identity",
+        fields="case" if vault.is_strict(incident.key_id) else "narrative identity",
         why="access",
         incident=incident.id,
     )

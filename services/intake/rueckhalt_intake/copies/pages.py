@@ -2,7 +2,7 @@
 """HTML: one's own reports, the complete copy of each, as a file too, and asking for erasure."""
 
 import json
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, url_for
@@ -14,7 +14,9 @@ from rueckhalt_intake.erasure.domain import OnHold
 from rueckhalt_intake.erasure.pages import choices
 from rueckhalt_intake.erasure.schemas import OwnErasureSchema
 from rueckhalt_intake.incidents.erasing import Reach
+from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.retention.reading import read_concept
+from rueckhalt_intake.vault.sealing import SealedStrictly
 from rueckhalt_shared.identity.showing import role_of
 from rueckhalt_shared.pages import forms, notes
 from rueckhalt_shared.pages.forms import FieldError, Form
@@ -62,6 +64,9 @@ def ask_for_erasure(incident_id: UUID) -> Any:
         database().run(asking.ask_for_own, here, _reach(), **body)
     except forms.Invalid as bad:
         return _page(here, bad.form, 422)
+    except SealedStrictly:
+        told = words("erasure.sealed_source")
+        return _page(here, Form.sent(FieldError("scope", told)), 409)
     except OnHold as held:
         told = words("erasure.held_because", reason=held.hold.reason)
         return _page(here, Form.sent(FieldError("scope", told)), 409)
@@ -76,11 +81,10 @@ def _reach() -> Reach:
 
 
 def _copy(incident_id: str) -> dict[str, Any]:
-    taken = database().run(handlers.take, incident_id, _reach(), who=REPORTER)
+    desk = cast(Reception, extension("reception"))
+    taken = database().run(handlers.take, incident_id, _reach(), who=REPORTER, vault=desk.vault)
     classes = read_concept(settings().retention).classes
-    return showing.document(
-        taken, extension("reception"), classes, role_of=role_of, now=database().clock()
-    )
+    return showing.document(taken, desk, classes, role_of=role_of, now=database().clock())
 
 
 def _page(incident_id: str, form: Form, status: int = 200) -> Response:

@@ -25,14 +25,16 @@ def document(
 ) -> dict[str, Any]:
     """The complete copy; texts are opened for this document only."""
     incident = taken.incident
-    opened = reception.particulars(incident)
+    is_shut = reception.vault.is_strict(incident.key_id)
+    opened = {} if is_shut else reception.particulars(incident)
     accused = opened.get("accused", {})
     return {
         "format": FORMAT,
         "made_at": spell_instant(now),
         "incident": coded_facts(incident),
         "reference": opened.get("reference"),
-        "narrative": reception.narrative(incident),
+        "narrative": None if is_shut else reception.narrative(incident),
+        **({"strict": True} if is_shut else {}),
         "reporter": {"role": incident.coded.reporter_role} | opened.get("reporter", {}),
         # Who is accused is another person: how many were named, and where, not who.
         "accused": {"persons": len(accused.get("persons", [])), "unit": accused.get("unit")},

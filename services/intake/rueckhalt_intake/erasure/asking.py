@@ -14,6 +14,7 @@ from rueckhalt_intake.erasure.requests import DECLINED, OPEN, Request
 from rueckhalt_intake.incidents import erasing as incidents
 from rueckhalt_intake.incidents.domain import Incident, NoSuchIncident
 from rueckhalt_intake.incidents.erasing import Reach
+from rueckhalt_intake.vault.sealing import SealedStrictly, Vault
 from rueckhalt_shared.audit.recording import Act, record
 from rueckhalt_shared.database import Transaction
 
@@ -45,6 +46,12 @@ class Overseer:
     municipalities: tuple[str, ...]
     mode: str
     decides: bool = False
+    accounts: frozenset[str] = frozenset()  # the senders of all accounts of the same person
+
+    @property
+    def alike(self) -> frozenset[str]:
+        """Every sender that is this person: two accounts do not make two persons."""
+        return self.accounts | {self.sender}
 
     @property
     def reach(self) -> Reach:
@@ -73,7 +80,7 @@ def deciding(tx: Transaction, request_id: str, who: Overseer) -> Request:
     request = find(tx, request_id, who)
     if request.state != OPEN:
         raise AlreadyDecided("declined before")
-    if request.asked_by == who.sender:
+    if request.asked_by in who.alike:
         raise SamePerson("who asked cannot decide")
     if hold := handlers.live_hold(tx, request.incident_id):
         raise OnHold(hold)
@@ -82,10 +89,12 @@ def deciding(tx: Transaction, request_id: str, who: Overseer) -> Request:
 
 def decline(tx: Transaction, request_id: str, who: Overseer, *, answer: str) -> Request:
     """Say no, with the reason that whoever asked gets to read."""
+    if incident := requests.incident_of(tx, request_id):
+        incidents.lock(tx, incident)  # as whoever orders it does: one of the two comes first
     request = find(tx, request_id, who)
     if request.state != OPEN:
         raise AlreadyDecided("declined before")
-    if request.asked_by == who.sender:
+    if request.asked_by in who.alike:
         raise SamePerson("who asked cannot decide")
     declined = replace(
         request, state=DECLINED, decided_by=who.sender, decided_at=tx.now, answer=answer
@@ -169,6 +178,9 @@ def _asked(
 ) -> Request:
     if hold := handlers.live_hold(tx, incident.id):
         raise OnHold(hold)
+    vault: Vault | None = tx.context.get("vault")
+    if scope == domain.SOURCE and vault is not None and vault.is_strict(incident.key_id):
+        raise SealedStrictly("who reported is sealed to the role key; only the whole case can go")
     for known in requests.of_incident(tx, incident.id):
         if (known.state, known.scope, known.asked_by) == (OPEN, scope, by):
             return known
@@ -190,7 +202,7 @@ def _asked(
 
 def _visible(tx: Transaction, incident_id: str, who: Overseer) -> Incident:
     incident = incidents.find_locked(tx, incident_id, who.reach)
-    if who.person is not None and who.person in incident.coded.excluded:
+    if incidents.is_kept_from(tx, incident, who.person):
         raise NoSuchIncident(f"no incident {incident_id}")
     return incident
 
@@ -199,7 +211,7 @@ def _is_excluded(tx: Transaction, incident_id: str, who: Overseer) -> bool:
     if who.person is None:
         return False
     incident = incidents.whoever_asks(tx, incident_id)
-    return incident is not None and who.person in incident.coded.excluded
+    return incident is not None and incidents.is_kept_from(tx, incident, who.person)
 
 
 def _record(tx: Transaction, request: Request, act: str, who: str) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from rueckhalt_intake.erasure import domain, requests, store
 from rueckhalt_intake.erasure.domain import Hold, OnHold, Order
 from rueckhalt_intake.incidents import erasing as incidents
-from rueckhalt_intake.incidents.domain import Incident
+from rueckhalt_intake.incidents.domain import ChangedMeanwhile, Incident
 from rueckhalt_intake.incidents.erasing import Reach
 from rueckhalt_intake.units import Units
 from rueckhalt_shared.audit import recording
@@ -44,9 +44,15 @@ def erasable(tx: Transaction, incident_id: str, reach: Reach) -> Incident:
     return incident
 
 
-def order_case(tx: Transaction, incident_id: str, reach: Reach, wanted: Wanted) -> Order:
-    """Erase a whole case: rows now, the key right after, everybody else by the event."""
+def order_case(
+    tx: Transaction, incident_id: str, reach: Reach, wanted: Wanted, *, request: str | None = None
+) -> Order:
+    """Erase a whole case: rows now, the key right after, everybody else by the event.
+
+    Where a person asked for it by a `request`, only while that is open; raises ChangedMeanwhile.
+    """
     incident = erasable(tx, incident_id, reach)
+    _still_asked(tx, request)
     order = _ordered(tx, incident, wanted)
     recording.unlink(tx, incident.id)
     tombstones.bury(tx, incident.id)
@@ -63,17 +69,25 @@ def order_source(
     wanted: Wanted,
     *,
     units: Units,
+    request: str | None = None,
 ) -> Order:
     """Forget who reported: the incident lives on under a new key; the old one is shredded."""
     incidents.lock(tx, before.id)
     if hold := live_hold(tx, before.id):
         raise OnHold(hold)
+    _still_asked(tx, request)
     order = _ordered(tx, before, wanted)
     incidents.forget_source(tx, before, after, units=units)
     requests.drop(tx, before.id)  # the reporter may have asked
     store.shred_later(tx, before.key_id, order.id)
     _announce(tx, before, order, version=after.version)
     return order
+
+
+def _still_asked(tx: Transaction, request: str | None) -> None:
+    """Nobody has declined it meanwhile: whoever declines holds the incident locked, as we do."""
+    if request is not None and not requests.is_open(tx, request):
+        raise ChangedMeanwhile
 
 
 def erase_restored(tx: Transaction, incident_id: str, municipality: str | None) -> None:

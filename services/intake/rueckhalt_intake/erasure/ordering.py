@@ -20,14 +20,33 @@ class Ordering:
     reception: Reception
     deployed: frozenset[str]
 
-    def give(self, incident_id: str, reach: Reach, *, scope: str, reason: str, by: str) -> Order:
-        """Erase; raises OnHold, Erased, NoSuchIncident, ChangedMeanwhile, Unavailable."""
+    def give(
+        self,
+        incident_id: str,
+        reach: Reach,
+        *,
+        scope: str,
+        reason: str,
+        by: str,
+        request: str | None = None,
+    ) -> Order:
+        """Erase; raises OnHold, Erased, NoSuchIncident, ChangedMeanwhile, Unavailable.
+
+        With `request` only while nobody has declined that one.
+        """
         wanted = Wanted(
-            scope=scope, reason=reason, ordered_by=by, expected=tuple(sorted(self.deployed))
+            scope=scope,
+            reason=reason,
+            ordered_by=by,
+            expected=tuple(sorted(self.deployed)),
         )
         if scope != SOURCE:
-            return self.database.run(handlers.order_case, incident_id, reach, wanted)
+            return self.database.run(
+                handlers.order_case, incident_id, reach, wanted, request=request
+            )
         before = self.database.read(handlers.erasable, incident_id, reach)
         after = erasing.without_source(self.reception, before)
         units = self.reception.units
-        return self.database.run(handlers.order_source, before, after, wanted, units=units)
+        return self.database.run(
+            handlers.order_source, before, after, wanted, units=units, request=request
+        )

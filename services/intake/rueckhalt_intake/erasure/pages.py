@@ -13,8 +13,9 @@ from rueckhalt_intake.erasure.ordering import Ordering
 from rueckhalt_intake.erasure.requests import Request
 from rueckhalt_intake.erasure.schemas import AnswerSchema, AskFormSchema, HoldFormSchema
 from rueckhalt_intake.incidents.domain import ChangedMeanwhile, Erased, NoSuchIncident
+from rueckhalt_intake.vault.sealing import SealedStrictly
 from rueckhalt_shared.identity.roles import ASK_ERASURE, DECIDE_ERASURE, HOLD
-from rueckhalt_shared.identity.showing import name_of
+from rueckhalt_shared.identity.showing import accounts_of, name_of
 from rueckhalt_shared.pages import forms, notes
 from rueckhalt_shared.pages.forms import FieldError, Form
 from rueckhalt_shared.pages.words import words
@@ -98,6 +99,7 @@ def overseer() -> Overseer:
         municipalities=who.municipalities,
         mode=who.mode,
         decides=DECIDE_ERASURE in who.scopes,
+        accounts=accounts_of(who),
     )
 
 
@@ -115,6 +117,8 @@ def _asked() -> Any:
         database().run(asking.ask, str(body["incident"]), overseer(), **given)
     except (NoSuchIncident, Erased):
         raise forms.wrong(incident="erasure.no_incident") from None
+    except SealedStrictly:
+        raise forms.wrong(scope="erasure.sealed_source") from None
     except OnHold as held:
         raise _held("incident", held.hold) from None
     return notes.leave(_go("show_erasures"), "erasure.asked_note")
@@ -136,7 +140,12 @@ def _ordered(request_id: str) -> Any:
     who = overseer()
     wanted = database().run(asking.deciding, request_id, who)
     cast(Ordering, extension("ordering")).give(
-        wanted.incident_id, who.reach, scope=wanted.scope, reason=wanted.reason, by=who.sender
+        wanted.incident_id,
+        who.reach,
+        scope=wanted.scope,
+        reason=wanted.reason,
+        by=who.sender,
+        request=wanted.id,
     )
     return notes.leave(_go("show_erasures"), "erasure.ordered_note")
 
@@ -186,7 +195,7 @@ def _request_page(
         asker=_asker(found),
         hold=hold,
         error=error,
-        may_decide=who.decides and found.state == "open" and found.asked_by != who.sender,
+        may_decide=who.decides and found.state == "open" and found.asked_by not in who.alike,
     )
     return Response(html, status)
 

@@ -63,6 +63,19 @@ def get(tx: Transaction, request_id: str, places: Sequence[str], mode: str) -> R
     return Request(**dict(row)) if row else None
 
 
+def incident_of(tx: Transaction, request_id: str) -> str | None:
+    """What a request is about, for whoever locks that first."""
+    query = select(erasure_requests.c.incident_id).where(erasure_requests.c.id == request_id)
+    found: str | None = tx.execute(query).scalar_one_or_none()
+    return found
+
+
+def is_open(tx: Transaction, request_id: str) -> bool:
+    """Does it still wait for its decision?"""
+    query = select(erasure_requests.c.state).where(erasure_requests.c.id == request_id)
+    return tx.execute(query).scalar_one_or_none() == OPEN
+
+
 def within(tx: Transaction, places: Sequence[str], mode: str, *, limit: int) -> list[Request]:
     """The newest requests within reach."""
     query = select(erasure_requests).where(*_within(places, mode))

@@ -104,6 +104,17 @@ def whoever_asks(tx: Transaction, incident_id: str) -> Incident | None:
     return store.find(tx, incident_id)
 
 
+def is_kept_from(tx: Transaction, incident: Incident, person: str | None) -> bool:
+    """Must this person of the plan learn nothing of it: accused, reporting, or left out by routing?
+
+    Routing knows more than the report: the people of an accused unit, a supervisor left out.
+    """
+    if person is None:
+        return False
+    left_out = grants.standing_of(tx, incident.id).excluded
+    return person in incident.coded.excluded or person in left_out
+
+
 def refuse_erased(tx: Transaction, incident_id: str, reach: Reach) -> None:
     """Raise Erased when the caller could have seen the incident before it was erased."""
     if tombstones.CONTEXT not in tx.context:

@@ -142,6 +142,8 @@ def close_incident(body: dict[str, Any], incident_id: UUID) -> dict[str, Any]:
 def looked_at(incident_id: str, who: Caller) -> tuple[Incident, bool]:
     """The incident, and whether its texts may be read; who reads them stands in the audit first."""
     reach = reach_of(who)
-    if not database().read(handlers.may_open, incident_id, reach):
-        return database().read(handlers.show_incident, incident_id, reach), False
+    reads = database().read(handlers.may_open, incident_id, reach)
+    incident = database().read(handlers.show_incident, incident_id, reach)
+    if not reads or reception().vault.is_strict(incident.key_id):
+        return incident, reads  # nothing opens here, so nothing is recorded
     return database().run(handlers.open_incident, incident_id, reach, who=name_of(who)), True

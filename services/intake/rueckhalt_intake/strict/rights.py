@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who may open a strict report at all; the passphrase comes on top."""
 
+from rueckhalt_intake.incidents import erasing as kept
 from rueckhalt_intake.incidents import handlers as incidents
 from rueckhalt_intake.incidents.domain import Erased, Incident, NoSuchIncident
 from rueckhalt_intake.incidents.erasing import Reach
@@ -44,7 +45,7 @@ def may_open(tx: Transaction, incident: Incident, caller: Caller) -> bool:
     """
     if caller.account is None or incident.municipality not in caller.municipalities:
         return False
-    if caller.person is not None and caller.person in incident.coded.excluded:
+    if kept.is_kept_from(tx, incident, caller.person):
         return False
     if incident.mode != caller.mode:
         return False

@@ -74,6 +74,6 @@ def _decide(tx: Transaction, report: SetAside, looker: Looker, decision: str) ->
 def _seen(tx: Transaction, report: SetAside, looker: Looker) -> Incident | None:
     """The incident, unless it names the looker: whoever is accused never learns of it here."""
     incident = incidents.whoever_asks(tx, report.incident_id)
-    if incident is None or (looker.person and looker.person in incident.coded.excluded):
+    if incident is None or incidents.is_kept_from(tx, incident, looker.person):
         return None
     return incident

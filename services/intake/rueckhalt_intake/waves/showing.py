@@ -3,6 +3,7 @@
 
 from typing import Any
 
+from rueckhalt_intake.incidents.showing import name_of
 from rueckhalt_intake.waves.handlers import Looker, Waiting
 from rueckhalt_shared.contracts.instants import spell_instant
 from rueckhalt_shared.web import Caller
@@ -16,7 +17,7 @@ def looker_of(caller: Caller) -> Looker:
     return Looker(
         municipalities=caller.municipalities,
         mode=caller.mode,
-        who=f"{caller.sender}/{caller.key_id}",
+        who=name_of(caller),
         person=caller.person,
     )
 

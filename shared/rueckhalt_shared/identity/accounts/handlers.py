@@ -26,7 +26,7 @@ from rueckhalt_shared.identity.accounts.domain import (
 )
 from rueckhalt_shared.identity.noting import COMMAND
 from rueckhalt_shared.identity.sessions import handlers as sessions
-from rueckhalt_shared.keys import EVERYWHERE
+from rueckhalt_shared.keys import EVERYWHERE, PEOPLE
 
 Held = Iterable[tuple[str, str]]
 
@@ -77,6 +77,11 @@ def find(tx: Transaction, name: str) -> Account:
     if found is None:
         raise NoSuchAccount(name)
     return found
+
+
+def senders_of(tx: Transaction, person: str) -> frozenset[str]:
+    """How rows name the accounts of one person of the plan."""
+    return frozenset(f"{PEOPLE}{e.id}" for e in store.every(tx) if e.person == person)
 
 
 def find_by_id(tx: Transaction, account_id: str) -> Account | None:
