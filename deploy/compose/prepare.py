@@ -40,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked.folder.mkdir(mode=0o700, exist_ok=True)
     asked.folder.chmod(0o700)
     younger = {"smtp_authorities": authorities, "notify_kek": _master_key()}
+    younger |= {f"{name}_tombstone_key": secrets.token_hex(32) for name in SERVICES}
     for name, text in younger.items():  # an installation of an older version does not have them
         if not (asked.folder / name).exists():
             _write(asked.folder / name, text)
@@ -80,7 +81,6 @@ def contents(
     }
     for name in SERVICES:
         files[f"{name}_database_url"] = f"postgresql://{name}:{roles[name]}@{database}/{name}"
-        files[f"{name}_tombstone_key"] = secrets.token_hex(32)
         files[f"{name}_bus_url"] = f"amqp://rueckhalt-{name}:{users[name]}@{broker}/rueckhalt"
     return files
 

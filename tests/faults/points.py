@@ -30,15 +30,12 @@ BUS_FILE_IN = ("bus.before_ack_commit",)
 TIMER = ("timer.after_claim", "timer.after_commit")
 SENDER = ("sender.after_claim", "smtp.before_data", "smtp.after_250")
 # Erasures are rare: their points are killed at one by one (test_erasure), not in the campaign.
-KEYS = (
-    "keys.before_renewed",
-    "keys.after_retired",
-    "keys.after_batch",
-    "keys.before_forgotten",
-)  # a rotation is a command of its own: tests/notify/test_rotating.py kills it
 ERASE = ("erase.after_rows", "erase.after_key", "erase.before_sweep", "erase.after_sweep")
-# Rotations are a command of their own, killed in test_rotation.
-KEYS = ("keys.after_file", "keys.after_switch", "keys.after_batch", "keys.after_reseal")
+# Rotations are commands of their own, killed in faults/test_rotation and notify/test_rotating.
+KEYS = (
+    *("keys.after_file", "keys.after_switch", "keys.after_batch", "keys.after_reseal"),
+    *("keys.before_renewed", "keys.after_retired", "keys.before_forgotten"),
+)
 
 WEB: Process = ("intake", "web")
 _WORKERS = {

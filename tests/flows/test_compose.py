@@ -170,12 +170,15 @@ def test_an_older_installation_gets_the_file_of_authorities_and_keeps_the_rest(t
 def test_an_older_installation_gets_notifys_master_key_and_keeps_it(tmp_path):
     folder = tmp_path / "secrets"
     prepare(folder)
-    (folder / "notify_kek").unlink()
+    younger = ["notify_kek", "smtp_authorities", *(f"{name}_tombstone_key" for name in SERVICES)]
+    for name in younger:
+        (folder / name).unlink()
 
     prepare(folder)
     first = (folder / "notify_kek").read_text("utf-8")
     prepare(folder)
 
+    assert {path.name for path in folder.iterdir()} == set(compose()["secrets"])
     assert len(base64.b64decode(first)) == 32
     assert (folder / "notify_kek").read_text("utf-8") == first
     assert first != (folder / "intake_kek").read_text("utf-8")
