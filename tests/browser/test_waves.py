@@ -29,8 +29,23 @@ def sign_in(visitor: Visitor, demo: Demo) -> None:
     visitor.open("/intake/set-aside?lang=de")
 
 
-def test_a_wave_is_looked_through_by_keyboard(
-    looking: Callable[[str], Visitor], demo: Demo, pictures: Callable[[Visitor, str], object]
+def answers_without_scripts(no_script: Visitor, demo: Demo) -> None:
+    sign_in(no_script, demo)
+    no_script.open("/intake/set-aside?all=1&lang=de")
+    waiting = no_script.page.locator("input[name=incidents]:checked").count()
+
+    no_script.page.click("button[value=released]")
+
+    assert waiting == 2
+    assert "einzelne Meldungen eingeordnet: 2" in no_script.page.inner_text("body")
+    assert no_script.page.locator("input[name=incidents]").count() == 0
+
+
+def test_a_wave_is_looked_through_by_keyboard_and_without_scripts(
+    looking: Callable[[str], Visitor],
+    no_script: Visitor,
+    demo: Demo,
+    pictures: Callable[[Visitor, str], object],
 ) -> None:
     visitor = looking("narrow")
     sign_in(visitor, demo)
@@ -63,13 +78,4 @@ def test_a_wave_is_looked_through_by_keyboard(
         visitor.open(f"/intake/set-aside?all=1&lang={language}")
         assert visitor.complaints() == [], language
 
-
-def test_the_page_needs_no_script(no_script: Visitor, demo: Demo) -> None:
-    sign_in(no_script, demo)
-    no_script.open("/intake/set-aside?all=1&lang=de")
-    waiting = no_script.page.locator("input[name=incidents]:checked").count()
-
-    no_script.page.click("button[value=released]")
-
-    assert f"einzelne Meldungen eingeordnet: {waiting}" in no_script.page.inner_text("body")
-    assert no_script.page.locator("input[name=incidents]").count() == 0
+    answers_without_scripts(no_script, demo)

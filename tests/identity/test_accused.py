@@ -17,7 +17,7 @@ from tests.notify.town import ANNA, LARS
 EXACT_FIGURES = {"analyst", "data_protection_officer"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Town, Town]]:
     """The town with the incident and its twin."""
     with pytest.MonkeyPatch.context() as patch:
