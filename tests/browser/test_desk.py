@@ -29,7 +29,12 @@ def incident(demo):
         "narrative": TEXT,
         "reporter": {"name": "Zora Zeuge", "email": "zora@beispiel.example"},
     }
-    return demo.api("POST", "intake", "/v1/incidents", json=body).json()["id"]
+    number = demo.api("POST", "intake", "/v1/incidents", json=body).json()["id"]
+    eventually(
+        lambda: demo.api("GET", "intake", f"/v1/incidents/{number}").json()["status"] == "assigned",
+        what="routing has assigned it",
+    )
+    return number
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -9,6 +9,7 @@ import pytest
 from tests.browser.conftest import Visitor
 from tests.flows.demo import Demo, running_demo
 from tests.intake.town import ANNA
+from tests.support import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(240)]
 SENTENCE = "fünf Wörter sind kein Passwort"
@@ -43,6 +44,12 @@ def make(visitor: Visitor) -> None:
     visitor.page.wait_for_selector("h1:has-text('Notfallschlüssel')")
 
 
+def is_listed(visitor: Visitor) -> int:
+    """Does the page name a report that may be opened?"""
+    visitor.open("/intake/strict/keys?lang=de")
+    return visitor.page.locator("main table a").count()
+
+
 def test_a_responsible_person_makes_the_key_and_opens_a_report(
     looking: Callable[[str], Visitor],
     demo: Demo,
@@ -65,7 +72,7 @@ def test_a_responsible_person_makes_the_key_and_opens_a_report(
             "narrative": "Erfunden: Er hat gedroht.",
         },
     )
-    visitor.open("/intake/strict/keys?lang=de")
+    eventually(lambda: is_listed(visitor), what="routing has assigned it")
     complaints["keys"] = visitor.complaints()
     pictures(visitor, "keys")
     visitor.page.click("main table a")
