@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from rueckhalt_intake.desk import showing
+from rueckhalt_intake.incidents import store as incidents
 from rueckhalt_shared.audit import store as audit
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.keys import KeyStore
@@ -47,6 +49,19 @@ def test_every_page_is_sound_in_every_language(anna: Person, incident: str, lang
         answer = anna.page(f"{path}?lang={lang}")
         assert answer.status_code == 200
         assert Page(answer.text).faults() == []
+
+
+@pytest.mark.parametrize(
+    ("urgency", "is_marked"), [("u0", False), ("u1", False), ("u2", True), (None, True)]
+)
+def test_an_urgency_that_nobody_knows_is_never_shown_as_harmless(
+    app: Flask, town: Sender, database: Database, urgency: str | None, is_marked: bool
+) -> None:
+    number = town.post(THREAT).json["id"]
+    found = database.read(incidents.find, number)
+    assert found is not None
+    with app.test_request_context():
+        assert showing.row(found, urgency)["is_urgent"] is is_marked
 
 
 def test_neither_list_nor_incident_shows_a_text(

@@ -51,10 +51,6 @@ class Passwords:
                 return False
         return stored is not None
 
-    def is_outdated(self, stored: str) -> bool:
-        """Was it made with weaker parameters than today's?"""
-        return self._hasher.check_needs_rehash(stored)
-
     def _decoy_hash(self) -> str:
         if self._decoy is None:
             self._decoy = self.hash("nobody has this password")

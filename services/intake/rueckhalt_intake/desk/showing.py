@@ -33,7 +33,7 @@ def row(incident: Incident, urgency: str | None) -> dict[str, Any]:
         "forms": _labels(codes.FORMS, incident.coded.forms),
         "status": codes.STATUSES.label(incident.status, language()),
         "urgency": codes.URGENCIES.label(urgency or "unknown", language()),
-        "is_urgent": urgency in ("u2", "u3"),
+        "is_urgent": urgency not in ("u0", "u1"),  # unknown is never harmless
         "due": _due(incident),
     }
 

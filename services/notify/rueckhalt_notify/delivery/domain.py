@@ -10,7 +10,6 @@ from enum import StrEnum
 RETRIES = (0, 15, 60, 300, 900)  # seconds; the last one repeats
 JITTER = 0.2
 SOFT_LIMIT = 3
-LINK_HOURS = 72
 
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _REFUSAL_WORDS = re.compile(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-URGENT = frozenset({"u2", "u3", "unknown"})  # unknown is never treated as harmless
 CALM = frozenset({"u0", "u1"})
 PARTS = ("lead", "signs", "asked", "told")
 INFORM_WITHIN = timedelta(hours=72)

@@ -109,12 +109,6 @@ def use_recovery_code(tx: Transaction, account_id: str, code_hash: str) -> bool:
     return tx.execute(statement).rowcount == 1
 
 
-def recovery_codes_left(tx: Transaction, account_id: str) -> int:
-    """How many are unused."""
-    query = select(func.count()).where(recovery_codes.c.account_id == account_id)
-    return int(tx.execute(query).scalar_one())
-
-
 def _roles(tx: Transaction, ids: list[str] | None) -> dict[str, list[tuple[str, str]]]:
     query = select(roles).order_by(roles.c.municipality, roles.c.role)
     if ids is not None:
