@@ -52,7 +52,7 @@ class OpenVault(Vault):
     """A vault that makes no keys and leaves texts as they are; for this bench only."""
 
     def __init__(self, real: Vault) -> None:
-        super().__init__(real.keys, real._master, real.pool, secret=real._secret)
+        super().__init__(real.keys, real.masters, real.pool, secret=real._secret)
         self._only = real.new_key()
 
     def new_key(self) -> IncidentKey:
