@@ -32,7 +32,7 @@ test: check ## Check, then run all tests this machine can run (CI=true: nothing 
 check: setup ## Formats, lint, types, import rules, spelling, templates, security
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy $(CODE)
+	$(BIN)/mypy $(CODE) tests/bench
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell $(PACKAGES) deploy *.md .ci Makefile
 	@shopt -s globstar nullglob; templates=($(addsuffix /**/templates,$(PACKAGES)) $(addsuffix /**/kern,$(PACKAGES))); \

@@ -22,7 +22,11 @@ from rueckhalt_shared.version import commit, version
 blp = Blueprint("health", __name__)
 _OLD = timedelta(minutes=2)  # an outbox row older than this is worth a look
 _APART = timedelta(seconds=5)  # clocks of two machines may differ by so much
-_OPTIONAL = ("erasures", "webhook")  # shown when a worker says that something is wrong with them
+_OPTIONAL = (
+    "erasures",
+    "webhook",
+    "scanner",
+)  # shown when a worker says that something is wrong with them
 _SILENT = timedelta(minutes=2)  # a worker that said nothing for so long is not running
 
 

@@ -10,7 +10,15 @@ from jinja2 import ChoiceLoader, PackageLoader
 from rueckhalt_shared.contracts.instants import read_instant
 from rueckhalt_shared.messages import Catalogue
 from rueckhalt_shared.pages import assets, csrf, errors, leaving, notes, words
-from rueckhalt_shared.pages.frame import Account, Frame, account, frame, show_account
+from rueckhalt_shared.pages.frame import (
+    Account,
+    Frame,
+    account,
+    alarm,
+    frame,
+    show_account,
+    show_alarm,
+)
 from rueckhalt_shared.pages.leaving import onward
 from rueckhalt_shared.pages.words import language, tag_of, told
 from rueckhalt_shared.version import version
@@ -28,6 +36,7 @@ __all__ = [
     "notes",
     "onward",
     "show_account",
+    "show_alarm",
     "told",
 ]
 
@@ -50,6 +59,7 @@ def install(app: Flask, around: Frame, *, package: str = "") -> None:
         words=words.words,
         frame=frame,
         account=account,
+        alarm=alarm,
         asset=assets.asset,
         csrf_token=csrf.token,
         take_note=notes.take,

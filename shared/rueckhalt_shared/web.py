@@ -42,6 +42,7 @@ __all__ = [
     "FieldProblem",
     "Problem",
     "RequestSchema",
+    "WholeRequest",
     "caller",
     "database",
     "extension",
@@ -62,6 +63,17 @@ OWN_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 class WholeRequest(flask.Request):
     """werkzeug cuts a body without a length at the limit; a part must never pass for the whole."""
+
+    file_stream: Callable[[], Any] | None = None
+    """Where the files of a form go, set by a view before it reads the form; None: werkzeug's."""
+
+    def _get_file_stream(self, *args: Any, **kwargs: Any) -> Any:
+        """What werkzeug writes the next file of a form to."""
+        return (
+            super()._get_file_stream(*args, **kwargs)
+            if self.file_stream is None
+            else (self.file_stream())
+        )
 
     def get_data(self, *args: Any, **kwargs: Any) -> Any:
         """The body; 413 when there is more of it than may be."""

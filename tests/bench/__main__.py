@@ -49,6 +49,7 @@ def benches(*, short: bool) -> dict[str, Callable[[Path], Iterator[Row]]]:
         "bus": lambda _: _program("tests.bench.bus", *bus),
         "summary": lambda _: _program("tests.bench.summary", *SUMMARY),
         "proof": lambda _: _program("tests.bench.proof"),
+        "deciding": lambda _: _program("tests.bench.deciding"),
     }
 
 

@@ -133,11 +133,16 @@ def _floor(folder: Path, cluster: PrivatePostgres | None) -> Iterator[tuple[Targ
     yield from _while_up(port, {}, processes)
 
 
+def _listens(processes: Processes, port: int) -> bool:
+    processes.check()
+    return listens(port)
+
+
 def _while_up(
     port: int, headers: dict[str, str], processes: Processes
 ) -> Iterator[tuple[Target, Processes]]:
     try:
-        eventually(lambda: processes.check() or listens(port), within=60, what="it listens")
+        eventually(lambda: _listens(processes, port), within=60, what="it listens")
         yield Target(port, "/v1/incidents", report(), headers), processes
     finally:
         processes.stop()

@@ -60,7 +60,9 @@ class Contender(Protocol):
 
     name: str
     processes: Processes
-    commands: dict[str, Command]
+
+    @property
+    def commands(self) -> Mapping[str, Command]: ...
 
     @property
     def target(self) -> Target:

@@ -120,7 +120,11 @@ class Intake:
             "wsgi.url_scheme": "http",
             **headers,
         }
-        answer = self.app(environ, lambda status, headers, _=None: told.append(status))
+
+        def note(status: str, headers: Any, _: Any = None) -> Any:
+            told.append(status)
+
+        answer = self.app(environ, note)
         for _ in answer:
             pass
         return told[0]
@@ -135,7 +139,7 @@ class Intake:
             sender="bench", key_id="", mode="live", scopes=SCOPES, municipalities=(ARS,)
         )
         real = access._authenticated
-        access._authenticated = lambda _: somebody
+        access._authenticated = lambda scopes: somebody
         try:
             yield
         finally:

@@ -10,7 +10,7 @@ gunicorn settings as ours; no key, no sealing, no outbox, no idempotency.
 import sys
 import uuid
 
-from flask import Flask, jsonify, request
+from flask import Flask, Response, jsonify, request
 from sqlalchemy import Column, Engine, MetaData, String, Table, Text, insert
 
 from rueckhalt_intake.incidents.schemas import ReportIncidentSchema
@@ -32,7 +32,7 @@ def create_app(engine: Engine) -> Flask:
         return "ok"
 
     @app.post("/v1/incidents")
-    def accept() -> tuple[object, int]:
+    def accept() -> tuple[Response, int]:
         schema.load(request.get_json())
         report = str(uuid.uuid4())
         with engine.begin() as connection:

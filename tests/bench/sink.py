@@ -31,7 +31,7 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
-        transport.write(b"220 sink\r\n")  # type: ignore[attr-defined]
+        transport.write(b"220 sink\r\n")
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -45,7 +45,7 @@ class Session(asyncio.Protocol):
                 return False
             self._book.write(f"{time.time():.6f} {_message_id(content)}\n")
             self._in_mail, self._buffer = False, rest
-            self._transport.write(b"250 kept\r\n")  # type: ignore[attr-defined]
+            self._transport.write(b"250 kept\r\n")
             return True
         line, end, rest = self._buffer.partition(b"\r\n")
         if not end:
@@ -53,7 +53,7 @@ class Session(asyncio.Protocol):
         self._buffer = rest
         verb = line[:4].upper()
         self._in_mail = verb == b"DATA"
-        self._transport.write(_ANSWERS.get(verb, b"250 ok\r\n"))  # type: ignore[attr-defined]
+        self._transport.write(_ANSWERS.get(verb, b"250 ok\r\n"))
         if verb == b"QUIT":
             self._transport.close()
         return bool(rest)

@@ -1,21 +1,24 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""One demo, one Chromium, and what every page is asked, in each way people look at pages.
+"""One demo, one Chromium, and what every page is asked.
 
-    def test_my_page_has_no_barrier(visitor):
-        visitor.open("/intake/report")
-        assert visitor.complaints() == []
+    def test_my_pages_have_no_barrier(looking, way):  # parametrized with EACH
+        assert looking(way).faults("/intake/report", "/intake/cards") == {}
 
-`visitor` opens pages in a plain window, `looking("dark")` in one of the ways of `WAYS`.
+A page is looked at once, in a plain window: all of axe, then dark and at 320 px what may differ
+there. `looking("without script")` asks what can be asked without scripts. The other WAYS are for
+pages where something else matters. RUECKHALT_TEST_PICTURES=folder keeps two pictures of each page.
 """
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 
 from tests.flows.demo import Demo, running_demo
 from tests.html_check import Page as Html
@@ -29,22 +32,34 @@ _QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_PLAIN = {"width": 1280, "height": 720}
+_NARROW = {"width": 320, "height": 640}
 WAYS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "forced colours": {"color_scheme": "dark", "forced_colors": "active"},
-    "narrow": {"viewport": {"width": 320, "height": 640}},
+    "light": {"color_scheme": "light", "viewport": _PLAIN},
+    "dark": {"color_scheme": "dark", "viewport": _PLAIN},
+    "forced colours": {"color_scheme": "dark", "forced_colors": "active", "viewport": _PLAIN},
+    "narrow": {"viewport": _NARROW},
     "at 200 %": {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2},
-    "without script": {"java_script_enabled": False},
+    "without script": {"java_script_enabled": False, "viewport": _PLAIN},
 }
+EACH = ("light", "without script")  # the two ways every page is looked at
 _FOREIGN = "#swagger-ui"  # the API viewer is other people's; it is for developers only
+# What colours and a small window change; everything else axe finds in a plain window.
+_OF_LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+_LIMIT = {"RUECKHALT_INTAKE_HOURLY_NETWORK": "1000"}  # all tests report from one network
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Musterstadt with all services, for all tests that bear others' reports beside their own."""
+    with running_demo(tmp_path_factory.mktemp("browser") / "data", **_LIMIT) as demo:
+        yield demo
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Musterstadt with all services."""
-    with running_demo(tmp_path_factory.mktemp("browser") / "data") as demo:
-        yield demo
+def demo(town: Demo) -> Demo:
+    """The town of these tests. Who changes plan, duty or floods replaces it by one of their own."""
+    return town
 
 
 @dataclass
@@ -52,25 +67,80 @@ class Visitor:
     """A person at the demo: pages, every address asked for, everything the policy refused."""
 
     page: Page
-    base: str
+    town: Demo
+    way: str
     asked: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    answer: Response | None = None  # what the page that is open came with
+
+    @property
+    def base(self) -> str:
+        """The demo's address."""
+        return str(self.town.ready["url"])
 
     def open(self, path: str) -> None:
         """Go to a page below the demo's address, or to a whole address."""
         self.page.goto(path if path.startswith("http") else self.base + path)
 
+    def sign_in(self, user: str = "zustaendig") -> None:
+        """Come in as one of the town's people; whoever was here before is gone."""
+        (account,) = [each for each in self.town.ready["accounts"] if each["user"] == user]
+        self.page.context.clear_cookies()
+        self.open("/account/sign-in?lang=de")
+        self.page.fill("input[name=name]", user)
+        self.page.fill("input[name=password]", account["password"])
+        with self.page.expect_navigation():
+            self.page.click("main form button[type=submit]")
+
+    def faults(self, *paths: str, status: int = 200) -> dict[str, list[str]]:
+        """Open each page; what is wrong with it, where anything is."""
+        found = {}
+        for path in paths:
+            self.open(path)
+            assert self.answer is not None
+            told = [f"answers {self.answer.status}"] * (self.answer.status != status)
+            if told := told + self.complaints():
+                found[path] = told
+        return found
+
     def complaints(self) -> list[str]:
-        """What axe finds wrong, whether the page can be moved sideways, and its HTML's faults."""
-        html = self.page.evaluate(_SOURCE)
-        return [*self.barriers(), *Html(html).faults(), *self.refused]
+        """What is wrong with the page that is open: its HTML, its barriers, what was refused."""
+        assert self.answer is not None, "no page is open"
+        told = [*Html(self.answer.text()).faults(), *self.barriers(), *self.refused]
+        self.refused.clear()
+        return told
 
     def barriers(self) -> list[str]:
-        """What axe finds wrong, and whether the page can be moved sideways."""
-        options = {"exclude": [[_FOREIGN]]} if self.page.locator(_FOREIGN).count() else None
-        found: list[dict[str, Any]] = Axe().run(self.page, context=options).response["violations"]
-        told = [f"{v['id']}: {v['help']} {[n['target'] for n in v['nodes']][:3]}" for v in found]
-        return told + ["wider than the window"] * self.is_wide()
+        """What axe finds in a plain window and in a small dark one; is that one wide enough?
+
+        axe needs scripts: without them, only whether all of the page is there at 320 px.
+        """
+        before = self.page.viewport_size
+        has_scripts = WAYS[self.way].get("java_script_enabled", True)
+        told = self._axe(None) if has_scripts else []
+        self._picture("plain")
+        self.page.set_viewport_size(_NARROW)
+        told += ["wider than 320 px"] * self.is_wide()
+        if has_scripts and self.way in ("light", "narrow"):
+            self.page.emulate_media(color_scheme="dark")
+            told += [f"dark and narrow: {each}" for each in self._axe(_OF_LOOKS)]
+            self._picture("small")
+            self.page.emulate_media(color_scheme="light")
+        if before is not None:
+            self.page.set_viewport_size(before)
+        return told
+
+    def _axe(self, rules: list[str] | None) -> list[str]:
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE_SCRIPT)
+        found: list[dict[str, Any]] = self.page.evaluate(_AXE, [rules, _FOREIGN])
+        return [f"{v['id']}: {v['help']} {[n['target'] for n in v['nodes']][:3]}" for v in found]
+
+    def _picture(self, look: str) -> None:
+        if folder := os.environ.get("RUECKHALT_TEST_PICTURES"):
+            name = re.sub(r"[^a-z0-9]+", "-", self.page.url.removeprefix(self.base).lower())
+            path = Path(folder) / f"{name.strip('-')[:90]}-{self.way.replace(' ', '-')}-{look}.png"
+            self.page.screenshot(path=str(path), full_page=True)
 
     def is_wide(self) -> bool:
         """Can the page be moved sideways?"""
@@ -93,9 +163,14 @@ class Visitor:
         raise AssertionError(f"the focus does not come round after {most} steps")
 
 
-_SOURCE = """async () => {
-  const page = await fetch(location.href, {headers: {Accept: "text/html"}});
-  return page.text();
+# Colours are measured when they have stopped changing.
+_AXE = """async ([rules, foreign]) => {
+  await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+  await Promise.allSettled(document.getAnimations().map((each) => each.finished));
+  const options = {resultTypes: ["violations"]};
+  if (rules) options.runOnly = {type: "rule", values: rules};
+  const there = document.querySelector(foreign) ? {exclude: [[foreign]]} : document;
+  return (await axe.run(there, options)).violations;
 }"""
 
 # Which element has the focus; is it inside the window, not covered, and marked by an outline?
@@ -134,18 +209,27 @@ def looking(browser: Browser, demo: Demo) -> Iterator[Callable[[str], Visitor]]:
     def make(way: str) -> Visitor:
         context = browser.new_context(locale="de-DE", **WAYS[way])
         contexts.append(context)
-        visitor = Visitor(context.new_page(), demo.ready["url"])
-        visitor.page.on("request", lambda request: visitor.asked.append(request.url))
-        visitor.page.on(
-            "console",
-            lambda said: visitor.refused.append(said.text) if "Policy" in said.text else None,
-        )
+        visitor = Visitor(context.new_page(), demo, way)
+        _listen(visitor)
         visitor.open("/")
         return visitor
 
     yield make
     for context in contexts:
         context.close()
+
+
+def _listen(visitor: Visitor) -> None:
+    def keep(answer: Response) -> None:
+        if answer.request.is_navigation_request() and answer.frame == visitor.page.main_frame:
+            visitor.answer = answer
+
+    visitor.page.on("request", lambda request: visitor.asked.append(request.url))
+    visitor.page.on("response", keep)
+    visitor.page.on(
+        "console",
+        lambda said: visitor.refused.append(said.text) if "Policy" in said.text else None,
+    )
 
 
 @pytest.fixture
@@ -158,15 +242,3 @@ def visitor(looking: Callable[[str], Visitor]) -> Visitor:
 def no_script(looking: Callable[[str], Visitor]) -> Visitor:
     """Somebody whose browser runs no scripts."""
     return looking("without script")
-
-
-@pytest.fixture
-def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Visitor, str], Path]:
-    """Take a picture of the whole page, to look at it: `pictures(visitor, "gallery")`."""
-
-    def take(visitor: Visitor, name: str) -> Path:
-        path = tmp_path / f"{request.node.name}-{name}.png"
-        visitor.page.screenshot(path=str(path), full_page=True)
-        return path
-
-    return take

@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The pages about signing in, in a real browser: the way in, and what axe thinks of each page."""
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import EACH, Visitor
 from tests.flows.demo import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(120)]
 PAGES = ("", "/password", "/confirm", "/people", "/keys")
 
 
-def test_an_administrator_signs_in_and_meets_no_barrier(visitor: Visitor, demo: Demo) -> None:
+@pytest.mark.parametrize("way", EACH)
+def test_an_administrator_signs_in_and_meets_no_barrier(
+    looking: Callable[[str], Visitor], demo: Demo, way: str
+) -> None:
+    visitor = looking(way)
     (account,) = [each for each in demo.ready["accounts"] if each["user"] == "verwaltung"]
     visitor.open("/account/people?lang=de")
     assert "/account/sign-in?next=" in visitor.page.url
@@ -21,9 +27,9 @@ def test_an_administrator_signs_in_and_meets_no_barrier(visitor: Visitor, demo: 
     visitor.page.click("main button[type=submit]")
 
     assert visitor.page.url.endswith("/account/people?lang=de")
-    for page in PAGES:
-        visitor.open(f"/account{page}")
-        assert visitor.complaints() == [], page
+    visitor.page.click("main table a >> nth=0")
+    assert visitor.complaints() == []
+    assert visitor.faults(*(f"/account{page}" for page in PAGES)) == {}
 
 
 def test_a_wrong_password_is_told_and_the_focus_is_there(visitor: Visitor) -> None:

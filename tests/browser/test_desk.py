@@ -3,23 +3,14 @@
 
 import pytest
 
+from tests.browser.conftest import EACH
 from tests.support import eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(120)]
 TEXT = "Er kam wieder und drohte: <b>Ich weiß, wo Sie wohnen.</b>"
-WAYS = ["light", "dark", "forced colours", "narrow", "at 200 %", "without script"]
 
 
-def sign_in(visitor, demo, user="zustaendig"):
-    (account,) = [each for each in demo.ready["accounts"] if each["user"] == user]
-    visitor.open("/account/sign-in")
-    visitor.page.fill("input[name=name]", user)
-    visitor.page.fill("input[name=password]", account["password"])
-    with visitor.page.expect_navigation():
-        visitor.page.click("main form button[type=submit]")
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def incident(demo):
     """An incident that concerns the contact point, who signs in as `zustaendig`."""
     body = {
@@ -37,32 +28,29 @@ def incident(demo):
     return number
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_desk_has_no_barrier(looking, demo, incident, pictures, way):
+@pytest.mark.parametrize("way", [*EACH, "forced colours", "at 200 %"])
+def test_the_desk_has_no_barrier(looking, incident, way):
     visitor = looking(way)
-    sign_in(visitor, demo)
+    visitor.sign_in()
     address = f"/intake/desk/{incident}"
     visitor.open("/intake/desk")
     eventually(lambda: visitor.page.reload() and incident in visitor.page.content())
 
-    complaints = {}
-    for path in ("/intake/desk", "/intake/desk?lang=einfach", address, f"{address}/close?lang=de"):
-        visitor.open(path)
-        complaints[path] = visitor.is_wide() if way == "without script" else visitor.complaints()
+    faults = visitor.faults(
+        "/intake/desk", "/intake/desk?lang=einfach", address, f"{address}/close?lang=de"
+    )
     visitor.open(f"{address}?lang=de")
     with visitor.page.expect_navigation():
         visitor.page.click("main form button")
-    pictures(visitor, "opened")
 
-    assert {path: found for path, found in complaints.items() if found} == {}
+    assert faults == {}
     assert TEXT in visitor.page.inner_text("main")
     assert "Zora Zeuge" in visitor.page.inner_text("main")
-    assert not visitor.is_wide()
+    assert visitor.barriers() == []
 
 
-def test_the_whole_way_goes_by_keyboard(looking, demo, incident):
-    visitor = looking("light")
-    sign_in(visitor, demo)
+def test_the_whole_way_goes_by_keyboard(visitor, incident):
+    visitor.sign_in()
     visitor.page.click("nav >> text=Meine Vorfälle")
     eventually(lambda: visitor.page.reload() and incident in visitor.page.content())
     visitor.page.focus(f"main a[href$='{incident}']")

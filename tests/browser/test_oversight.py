@@ -6,27 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import EACH, Visitor
 from tests.flows.demo import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(120)]
 REPORT = {"forms": ["threat"], "narrative": "Er schrieb: Ich weiß, wo du wohnst."}
-Enter = Callable[[Visitor, str], None]
-
-
-@pytest.fixture
-def enter(demo: Demo) -> Enter:
-    """Sign in as one of the sample town's people."""
-
-    def sign_in(visitor: Visitor, name: str) -> None:
-        (account,) = [each for each in demo.ready["accounts"] if each["user"] == name]
-        visitor.page.context.clear_cookies()
-        visitor.open("/account/sign-in?lang=de")
-        visitor.page.fill("input[name=name]", account["user"])
-        visitor.page.fill("input[name=password]", account["password"])
-        visitor.page.click("main button[type=submit]")
-
-    return sign_in
 
 
 def fill_days(visitor: Visitor) -> None:
@@ -35,9 +19,9 @@ def fill_days(visitor: Visitor) -> None:
             visitor.page.fill(f"input[name='{name}.{part}']", value)
 
 
-def test_two_persons_read_the_audit_and_meet_no_barrier(visitor: Visitor, enter: Enter) -> None:
+def test_two_persons_read_the_audit_and_meet_no_barrier(visitor: Visitor) -> None:
     complaints = {}
-    enter(visitor, "datenschutz")
+    visitor.sign_in("datenschutz")
     visitor.open("/account/audit?lang=de")
     complaints["identity"] = visitor.complaints()
     visitor.open("/intake/audit?lang=de")
@@ -49,7 +33,7 @@ def test_two_persons_read_the_audit_and_meet_no_barrier(visitor: Visitor, enter:
     assert "/intake/audit/requests/" in request
     complaints["request"] = visitor.complaints()
 
-    enter(visitor, "personalrat")
+    visitor.sign_in("personalrat")
     visitor.open(request)
     visitor.page.click("main form button")
     assert "bestätigt" in visitor.page.inner_text("main")
@@ -60,11 +44,9 @@ def test_two_persons_read_the_audit_and_meet_no_barrier(visitor: Visitor, enter:
     assert {name: found for name, found in complaints.items() if found} == {}
 
 
-def test_a_report_is_copied_asked_for_and_erased_by_two(
-    visitor: Visitor, enter: Enter, demo: Demo
-) -> None:
+def test_a_report_is_copied_asked_for_and_erased_by_two(visitor: Visitor, demo: Demo) -> None:
     complaints = {}
-    enter(visitor, "meldung")
+    visitor.sign_in("meldung")
     body = REPORT | {"municipality": demo.ready["municipality"]}
     accepted = visitor.page.evaluate(
         """async (body) => {
@@ -85,7 +67,7 @@ def test_a_report_is_copied_asked_for_and_erased_by_two(
     visitor.page.click("main form button[type=submit]")
     assert "Ihr Antrag ist gestellt" in visitor.page.inner_text("main")
 
-    enter(visitor, "leitung")
+    visitor.sign_in("leitung")
     visitor.open("/intake/erasures?lang=de")
     complaints["erasures"] = visitor.complaints()
     visitor.page.click("main table a")
@@ -93,33 +75,27 @@ def test_a_report_is_copied_asked_for_and_erased_by_two(
     visitor.page.click("button[value=order]")
     assert "Die Löschung ist angeordnet" in visitor.page.inner_text("main")
 
-    enter(visitor, "meldung")
+    visitor.sign_in("meldung")
     visitor.open(f"/intake/mine/{accepted['id']}")
     assert "410" in visitor.page.content() or "gelöscht" in visitor.page.inner_text("main")
     assert {name: found for name, found in complaints.items() if found} == {}
 
 
-@pytest.mark.parametrize("way", ["narrow", "dark", "forced colours", "without script"])
-def test_the_pages_hold_in_every_way_of_looking(
-    looking: Callable[[str], Visitor], enter: Enter, way: str
-) -> None:
+@pytest.mark.parametrize("way", EACH)
+def test_the_pages_hold_in_every_language(looking: Callable[[str], Visitor], way: str) -> None:
     visitor = looking(way)
-    enter(visitor, "datenschutz")
+    visitor.sign_in("datenschutz")
 
-    faults = {}
-    for path in ("/intake/audit", "/intake/erasures", "/intake/retention", "/account/audit"):
-        for language in ("de", "en", "einfach"):
-            visitor.open(f"{path}?lang={language}")
-            found = [] if way == "without script" else visitor.barriers()
-            assert visitor.page.locator("h1").count() == 1
-            if found:
-                faults[f"{path} {language}"] = found
+    pages = ("/intake/audit", "/intake/erasures", "/intake/retention", "/account/audit")
+    languages = ("de", "en", "einfach") if way == "light" else ("de",)
+
+    faults = visitor.faults(*(f"{page}?lang={each}" for page in pages for each in languages))
 
     assert faults == {}
 
 
-def test_every_control_is_reached_by_keyboard(visitor: Visitor, enter: Enter) -> None:
-    enter(visitor, "plan")
+def test_every_control_is_reached_by_keyboard(visitor: Visitor) -> None:
+    visitor.sign_in("plan")
     visitor.open("/intake/erasures?lang=de")
 
     walked = visitor.walk()

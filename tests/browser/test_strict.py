@@ -2,7 +2,6 @@
 """The pages of role keys in a real browser: no barrier, a small window, the keyboard alone."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,8 @@ from tests.flows.demo import Demo, running_demo
 from tests.intake.town import ANNA
 from tests.support import eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(120)]
+PAGES = ("keys", "keys/160770999999/renew", "keys/160770999999/passphrase")
 SENTENCE = "fünf Wörter sind kein Passwort"
 
 
@@ -25,13 +25,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield demo
 
 
-def sign_in(visitor: Visitor, demo: Demo) -> None:
-    (account,) = [each for each in demo.ready["accounts"] if each["user"] == "zustaendig"]
-    visitor.open("/account/sign-in?lang=de&next=/intake/strict/keys")
-    visitor.page.fill("input[name=name]", account["user"])
-    visitor.page.fill("input[name=password]", account["password"])
-    visitor.page.click("main button[type=submit]")
-    assert "/strict/keys" in visitor.page.url
+def sign_in(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.open("/intake/strict/keys?lang=de")
 
 
 def make(visitor: Visitor) -> None:
@@ -51,16 +47,13 @@ def is_listed(visitor: Visitor) -> int:
 
 
 def test_a_responsible_person_makes_the_key_and_opens_a_report(
-    looking: Callable[[str], Visitor],
-    demo: Demo,
-    pictures: Callable[[Visitor, str], Path],
+    looking: Callable[[str], Visitor], demo: Demo
 ) -> None:
     visitor = looking("light")
-    sign_in(visitor, demo)
+    sign_in(visitor)
     complaints = {"none": visitor.complaints()}
     make(visitor)
     complaints["paper"] = visitor.barriers()
-    pictures(visitor, "paper")
     demo.api(
         "POST",
         "intake",
@@ -74,26 +67,20 @@ def test_a_responsible_person_makes_the_key_and_opens_a_report(
     )
     eventually(lambda: is_listed(visitor), what="routing has assigned it")
     complaints["keys"] = visitor.complaints()
-    pictures(visitor, "keys")
     visitor.page.click("main table a")
     address = visitor.page.url
     complaints["shut"] = visitor.complaints()
-    pictures(visitor, "shut")
     visitor.page.fill("input[name=passphrase]", SENTENCE)
     visitor.page.keyboard.press("Enter")
     visitor.page.wait_for_selector("pre")
     assert "Er hat gedroht." in visitor.page.inner_text("main")
     complaints["open"] = visitor.barriers()
-    pictures(visitor, "open")
     assert SENTENCE not in visitor.page.url
 
-    small = looking("narrow")
-    sign_in(small, demo)
-    for path in ("keys", "keys/160770999999/renew", "keys/160770999999/passphrase"):
-        small.open(f"/intake/strict/{path}?lang=de")
-        complaints[f"narrow {path}"] = small.complaints()
-    small.open(address)
-    complaints["narrow shut"] = small.complaints()
-    assert small.walk()
+    plain = looking("without script")
+    plain.sign_in()
+    for each in (visitor, plain):
+        complaints |= each.faults(*(f"/intake/strict/{path}?lang=de" for path in PAGES), address)
+    assert visitor.walk()
 
     assert {page: found for page, found in complaints.items() if found} == {}

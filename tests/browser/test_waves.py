@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Looking through a wave of reports in a real browser: by keyboard, narrow, without scripts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.browser.conftest import Visitor
-from tests.flows.demo import Demo
+from tests.flows.demo import Demo, running_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(120)]
 REPORT_MANY = """async ([address, body]) => {
   for (let n = 0; n < 13; n++) {
     const answer = await fetch(address, {method: "POST", body: JSON.stringify(body),
@@ -19,23 +19,27 @@ REPORT_MANY = """async ([address, body]) => {
 }"""
 
 
-def sign_in(visitor: Visitor, demo: Demo) -> None:
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A town of its own, where nobody has reported anything, with its limits as they come."""
+    with running_demo(tmp_path_factory.mktemp("waves") / "data") as demo:
+        yield demo
+
+
+def sign_in(visitor: Visitor) -> None:
     """Come in as the person who takes over, and open the list."""
-    (account,) = [each for each in demo.ready["accounts"] if each["user"] == "zustaendig"]
-    visitor.open("/account/sign-in?lang=de")
-    visitor.page.fill("input[name=name]", account["user"])
-    visitor.page.fill("input[name=password]", account["password"])
-    visitor.page.click("main button[type=submit]")
+    visitor.sign_in()
     visitor.open("/intake/set-aside?lang=de")
 
 
-def answers_without_scripts(no_script: Visitor, demo: Demo) -> None:
-    sign_in(no_script, demo)
-    no_script.open("/intake/set-aside?all=1&lang=de")
+def answers_without_scripts(no_script: Visitor) -> None:
+    sign_in(no_script)
+    faults = no_script.faults("/intake/set-aside?all=1&lang=de")
     waiting = no_script.page.locator("input[name=incidents]:checked").count()
 
     no_script.page.click("button[value=released]")
 
+    assert faults == {}
     assert waiting == 2
     assert "einzelne Meldungen eingeordnet: 2" in no_script.page.inner_text("body")
     assert no_script.page.locator("input[name=incidents]").count() == 0
@@ -45,16 +49,14 @@ def test_a_wave_is_looked_through_by_keyboard_and_without_scripts(
     looking: Callable[[str], Visitor],
     no_script: Visitor,
     demo: Demo,
-    pictures: Callable[[Visitor, str], object],
 ) -> None:
-    visitor = looking("narrow")
-    sign_in(visitor, demo)
+    visitor = looking("light")
+    sign_in(visitor)
     assert "Es liegt nichts zur Durchsicht vor." in visitor.page.inner_text("main")
     assert visitor.complaints() == []
     body = {"municipality": demo.ready["municipality"], "forms": ["insult"]}
     sent = visitor.page.evaluate(REPORT_MANY, ["/intake/v1/incidents", body])
     visitor.open("/intake/set-aside?lang=de")
-    pictures(visitor, "set-aside")
 
     boxes = visitor.page.locator("input[name=incidents]").count()
     complaints = visitor.complaints()
@@ -78,4 +80,4 @@ def test_a_wave_is_looked_through_by_keyboard_and_without_scripts(
         visitor.open(f"/intake/set-aside?all=1&lang={language}")
         assert visitor.complaints() == [], language
 
-    answers_without_scripts(no_script, demo)
+    answers_without_scripts(no_script)

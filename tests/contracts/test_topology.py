@@ -12,6 +12,8 @@ SNAPSHOT = {
     "intake.note-anchors",
     "intake.keep-ledger",
     "routing.assign-incidents",
+    "routing.remind-of-deadlines",
+    "routing.tell-of-messages",
     "routing.note-answers",
     "routing.note-failures",
     "routing.keep-ledger",

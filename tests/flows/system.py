@@ -239,5 +239,5 @@ class Installation:
             assert answer.status_code == 200, answer.text
             items += answer.json()["items"]
             following = answer.links.get("next", {}).get("url")
-            url = following and following.removeprefix(self.url("routing"))
+            url = following.removeprefix(self.url("routing")) if following else ""
         return items

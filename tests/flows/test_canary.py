@@ -37,6 +37,9 @@ REPORT = {
     "reference": "Kanarien-Aktenzeichen-0815",
     "key": "Kanarien-Schluessel-0815",
     "fed": "Kanarien-Fremdfeld-0815",
+    "drafted": "Kanarien-Entwurf-0815",
+    "noted": "Kanarien-Tagebuch-0815",
+    "message": "Kanarien-Nachricht-0815",
 }
 HOUSE = {
     "contact that takes mail": "kanarie.da",
@@ -184,6 +187,7 @@ def report() -> dict[str, Any]:
 def through_everything(searched: Searched) -> str:
     """All the way with a refused mail first, and through whatever can go wrong."""
     incident = walked(searched.town, **report())
+    on_pages(searched.town)
     fail(searched)
     poison(searched, incident)
     die(searched)
@@ -193,6 +197,29 @@ def through_everything(searched: Searched) -> str:
 def post(town: Installation, body: Any, **headers: str) -> requests.Response:
     wanted = {"municipality": ARS, "forms": ["threat"]} | body
     return town.api("POST", "intake", "/v1/incidents", json=wanted, headers=headers)
+
+
+def on_pages(town: Installation) -> None:
+    """A report, a private note, a message and a draft by the pages, as a browser would."""
+    browser, base = requests.Session(), town.url("intake")
+
+    def send(page: str, to: str = "", **fields: str) -> None:
+        shown = browser.get(base + page, timeout=30).text
+        token = shown.partition('name="csrf_token" value="')[2].partition('"')[0]
+        data = {"csrf_token": token, **fields}
+        sent = browser.post(base + (to or page), data=data, timeout=30, allow_redirects=False)
+        assert sent.status_code == 303, (page, sent.text)
+
+    send("/log", text=REPORT["noted"])
+    send("/report/danger", danger="nothing")
+    send("/report/what", forms="insult")
+    send("/report/tell", narrative=REPORT["narrative"])
+    send("/report/contact", named="yes", name=REPORT["name"], email=REPORT["email"])
+    send("/report/review", "/report/send")
+    send("/case", "/case/message", text=REPORT["message"])
+    browser.cookies.clear()
+    send("/report/danger", danger="escalating")
+    send("/report/tell", narrative=REPORT["drafted"])
 
 
 def fail(searched: Searched) -> None:

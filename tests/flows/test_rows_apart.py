@@ -9,7 +9,7 @@ on such a row a line in `HANGS`, too.
 import importlib
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     DateTime,
     Integer,
     LargeBinary,
@@ -56,10 +57,18 @@ OPEN = {
 # Tables without a municipality of their own: column, the table they hang on, its column.
 HANGS = {
     "mailboxes": ("incident_id", "incidents", "id"),
+    **dict.fromkeys(
+        ("messages", "mailbox_visits", "consents", "aftercare"), ("incident_id", "incidents", "id")
+    ),
+    **dict.fromkeys(("attachments", "custody"), ("incident_id", "incidents", "id")),
+    "attachment_chunks": ("attachment_id", "attachments", "id"),
     "erasure_receipts": ("order_id", "erasure_orders", "id"),
     "key_shreddings": ("order_id", "erasure_orders", "id"),
     "grants": ("incident_id", "incidents", "id"),
     "grant_standings": ("incident_id", "incidents", "id"),
+    "deadline_clocks": ("incident_id", "incidents", "id"),
+    "deadline_reminders": ("incident_id", "incidents", "id"),
+    "deadline_rounds": ("incident_id", "incidents", "id"),
     "conflicts": ("incident", "notices", "subject"),
     "steps_taken": ("assignment_id", "assignments", "id"),
     "timers": ("ref", "assignments", "id"),
@@ -137,6 +146,7 @@ def value_of(column: Column[Any], number: int, town: str) -> Any:
         (LargeBinary, b"x"),
         (JSON, []),
         ((UtcDateTime, DateTime), datetime(2026, 11, number, tzinfo=UTC)),
+        (Date, date(2026, 11, number)),
         (String, f"{number}"),
     ]
     return next(value for kind, value in kinds if isinstance(column.type, kind))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A report finds its responsible person, who is told and takes over, and the month counts it."""
 
+import html
 import json
 import re
 from datetime import datetime
@@ -79,6 +80,35 @@ def test_the_responsible_person_is_told_and_takes_over_by_the_link(town, sink):
     eventually(lambda: town.summary(month())["total"] == count + 1)
     for text in (str(mail), page.text, again.text, done.text):
         assert not re.search(r"Bedrohung|threat|Telefon|Bürgeramt|Aydin", text)
+
+
+def test_whoever_reported_writes_and_the_one_who_is_asked_hears_of_it_without_a_word(town, sink):
+    before = len(sink.mails())
+    report = {"municipality": ARS, "forms": ["threat"], "wishes": ["anonymous"]}
+    made = town.api("POST", "intake", "/v1/incidents", json=report).json()
+    eventually(lambda: questions_to_anna(sink, before), what="the question")
+
+    with requests.Session() as browser:
+        inside = send_form(browser, town, "/case/words", words=made["mailbox_code"])
+        sent = send_form(browser, town, "/case", "/case/message", text=SLUR)
+    (mail,) = eventually(lambda: words_of_messages(sink, before), what="the word")
+
+    assert (inside.status_code, sent.status_code) == (200, 200)
+    assert SLUR in html.unescape(sent.text)
+    assert mail["To"] == "anna.aydin@musterstadt.example"
+    assert not re.search(rf"http|kriegen|{made['id']}|threat|Bedrohung", text_of(mail))
+
+
+def send_form(browser, town, page, to="", **fields):
+    """Open a page of intake and send a form of it, as a browser without scripts does."""
+    opened = browser.get(town.url("intake") + page, timeout=10)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', opened.text).group(1)
+    fields["csrf_token"] = token
+    return browser.post(town.url("intake") + (to or page), data=fields, timeout=30)
+
+
+def words_of_messages(sink, before):
+    return [mail for mail in sink.mails()[before:] if mail["Subject"] == "Es gibt eine Nachricht"]
 
 
 def test_taking_over_by_the_api_cancels_what_others_were_asked(town):

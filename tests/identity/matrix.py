@@ -23,6 +23,7 @@ from rueckhalt_intake.erasure import asking
 from rueckhalt_intake.erasure.asking import Overseer
 from rueckhalt_intake.waves import store as waves
 from rueckhalt_intake.waves.domain import SetAside
+from rueckhalt_routing.assignments.domain import REASONS
 from rueckhalt_routing.demo import sample_plan
 from rueckhalt_shared import access, contracts
 from rueckhalt_shared.audit import reading
@@ -34,8 +35,9 @@ from rueckhalt_shared.keys import SCOPES, KeyStore
 from rueckhalt_shared.migrations import upgrade
 from rueckhalt_shared.worker import Worker
 from tests.identity.house import ARS, OTHER
-from tests.intake import staff
+from tests.intake import filing, staff
 from tests.notify.town import ANNA, CONTACTS, QUEUE, assigned, lead
+from tests.routing import drafting
 from tests.routing.town import Town as RoutingTown
 from tests.rules.house import SERVICES
 from tests.support import NOON, FakeClock
@@ -82,6 +84,8 @@ REQUESTS: dict[str, Request] = {
     "GET /v1/responsible": Request(query=f"?municipality={ARS}&forms=threat"),
     "POST /v1/plan": Request(query="?dry_run=true", given=YAML),
     "PUT /v1/plan": Request(query="?dry_run=true", given=YAML),
+    "POST /v1/assignments/<uuid:id>/decline": Request(given={"json": {"reason": REASONS[0]}}),
+    "POST /v1/assignments/<uuid:id>/offer": Request(given={"json": {"to": UNKNOWN}}),
     "PATCH /v1/contacts/<uuid:contact_id>": Request(given={"json": {"state": "usable"}}),
     "POST /v1/contacts/import": Request(
         query=f"?municipality={ARS}&dry_run=true",
@@ -133,7 +137,10 @@ class Installation:
 
     def _intake(self, app: Flask, key: dict[str, str]) -> None:
         answer = app.test_client().post("/v1/incidents", json=REPORT, headers=key)
-        self.things |= {"incident_id": answer.json["id"], "step": "make"}
+        self.things |= {"incident_id": answer.json["id"], "step": "make", "code": "strafanzeige"}
+        self.things |= {"deadline": "strafantrag", "entitled": "affected", "offender": "1"}
+        self.things |= {"card": "07", "entry_id": "hateaid"}
+        self.things["attachment_id"] = filing.filed(self.databases[-1], answer.json["id"])
         mark = SetAside(
             incident_id=answer.json["id"],
             municipality=ARS,
@@ -157,6 +164,7 @@ class Installation:
         town = RoutingTown(self.databases[-1], FakeClock())
         town.publish_plan()
         self.things["id"] = town.report().id
+        self.things["draft_id"] = drafting.begun(town.database, clock=town.clock)
 
     def _notify(self, app: Flask, key: dict[str, str]) -> None:
         client = app.test_client()

@@ -20,6 +20,7 @@ from rueckhalt_shared.identity.sessions import handlers as sessions
 from rueckhalt_shared.keys import SCOPES
 from tests.identity.house import ARS
 from tests.identity.matrix import REPORT, UNKNOWN, Installation
+from tests.routing import drafting
 
 HTTPS = "https://localhost"
 PAGES = ("text/html", "image/svg+xml", "application/xhtml+xml")
@@ -51,6 +52,7 @@ SHOWN = {  # number → a field that is shown on some page of ours
     2: "the sender of a key",
     3: "the device of a session",
     4: "the name of the municipality",
+    5: "the name of a draft of a plan",
 }
 
 
@@ -75,6 +77,9 @@ def plant(installation: Installation) -> None:
     path = f"/v1/incidents/{incident.json['id']}/holds"
     held = intake.post(path, json=hold, headers=headers)
     assert held.status_code in (200, 201), held.text
+    routing = installation.apps["routing"].extensions["rueckhalt"].database
+    draft = drafting.begin(routing, name=script(5))
+    installation.things["draft_id"] = draft.id
 
 
 class Hostile(Installation):

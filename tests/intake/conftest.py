@@ -3,6 +3,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from rueckhalt_intake.app import Settings, create_app, create_worker
+from rueckhalt_intake.mailbox.codes import Codes
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.keys import KeyStore
 from rueckhalt_shared.worker import Worker
 from tests.intake.people import Meet, Person
 from tests.intake.town import ARS, Sender
+from tests.intake.visitor import Visitor
 from tests.support import FakeClock, outbox, sqlite_database
 
 
@@ -60,6 +63,21 @@ def database(tmp_path: Path, migrated: Path, clock: FakeClock) -> Iterator[Datab
 @pytest.fixture
 def app(settings: Settings, database: Database) -> Flask:
     return create_app(settings, database)
+
+
+@pytest.fixture
+def visitors(settings: Settings, database: Database) -> Callable[[], Visitor]:
+    """People at the public pages of Musterstadt; their words are derived without the long wait."""
+    app = create_app(replace(settings, municipality=ARS, municipality_name="Musterstadt"), database)
+    held = app.extensions["rueckhalt"].extensions
+    held["drafts"] = replace(held["drafts"], codes=Codes(b"salt" * 4, memory_kib=8, passes=1))
+    return lambda: Visitor(app.test_client())
+
+
+@pytest.fixture
+def visitor(visitors: Callable[[], Visitor]) -> Visitor:
+    """One of them."""
+    return visitors()
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ class Person:
     def __init__(self, app: Flask, keys: KeyStore, name: str, *held: str, **options: Any) -> None:
         self.keys, self.name = keys, name
         places = [(role, options.get("place", ARS)) for role in held]
+        places += options.get("elsewhere", [])  # further (role, municipality) pairs
         store = keys.database.prepare()
         self.account = store.run(
             accounts.add_account,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from rueckhalt_intake.app import Settings, create_app, service
@@ -70,6 +71,7 @@ def test_the_sample_is_posted_once_and_historic(
     assert "Erfundenes Beispiel" not in json.dumps(told)
 
 
+@pytest.mark.usefixtures("database")
 def test_a_list_of_units_that_is_there_stays(settings: Settings) -> None:
     path = settings.data / "units.csv"
     path.write_text("unit,cluster\nbauamt,technik\n", encoding="utf-8")
@@ -77,3 +79,14 @@ def test_a_list_of_units_that_is_there_stays(settings: Settings) -> None:
     service.prepare_demo(settings)
 
     assert path.read_text(encoding="utf-8") == "unit,cluster\nbauamt,technik\n"
+
+
+def test_the_sample_town_has_help_of_its_own_once(settings: Settings, database: Database) -> None:
+    demo = replace(settings, mode="demo", municipality=ARS, municipality_name="Musterstadt")
+    service.prepare_demo(demo)
+    service.prepare_demo(demo)
+
+    page = create_app(demo, database).test_client().get("/help", headers={"Accept": "text/html"})
+
+    assert page.text.count("Stadt Musterstadt (erfunden)") == 1
+    assert "030 23125 012" in page.text

@@ -63,6 +63,29 @@ def acts(database: Database) -> list[dict[str, Any]]:
     return database.read(lambda tx: [json.loads(row.body) for row in store.rows(tx, ARS)])
 
 
+def test_a_smaller_role_in_a_second_town_takes_nothing_away_in_the_first(
+    meet: Meet, lea: Person, incident: str, town: Sender
+) -> None:
+    there = [("data_protection_officer", ELSEWHERE), ("leadership", ELSEWHERE)]
+    both = meet("both", "plan_owner", elsewhere=there)
+
+    assert "Löschung beantragen" in both.get("/erasures").text
+    assert ask(both, incident).status_code == 303
+    assert both.submit(request_of(both), to=request_of(both), action="order").status_code == 404
+    assert lea.submit(request_of(lea), action="order").status_code == 303
+    assert town.get(f"/v1/incidents/{incident}").status_code == 410
+
+
+def test_a_role_in_another_town_asks_for_nothing_here(meet: Meet, incident: str) -> None:
+    there = [("plan_owner", ELSEWHERE)]
+    officer = meet("officer", "data_protection_officer", elsewhere=there)
+
+    answer = ask(officer, incident)
+
+    assert answer.status_code == 422
+    assert "Es liegt kein Antrag vor." in officer.get("/erasures").text
+
+
 def test_one_asks_and_another_one_decides(
     paul: Person, lea: Person, incident: str, town: Sender, database: Database
 ) -> None:

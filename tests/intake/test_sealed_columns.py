@@ -2,13 +2,19 @@
 """Everything sealed that intake keeps says its key: `v1|<key id>|…`, and that key is known."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import LargeBinary, MetaData, Table, select
 
-from rueckhalt_intake.app import Settings, create_app, vault_of
+from rueckhalt_intake.app import Settings, create_app, drafts_of, vault_of
+from rueckhalt_intake.incidents import erasing
+from rueckhalt_intake.mailbox import handlers as mailbox
+from rueckhalt_intake.mailbox import writing
+from rueckhalt_intake.mailbox.codes import Codes
+from rueckhalt_intake.mailbox.domain import FROM_REPORTER, MESSAGE
 from rueckhalt_intake.strict import rights
 from rueckhalt_intake.strict.boxes import Passphrases
 from rueckhalt_intake.strict.holding import RoleKeys
@@ -20,12 +26,17 @@ from rueckhalt_intake.vault.tables import metadata as keys
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.keys import KeyStore
 from rueckhalt_shared.plumbing import plumbing
+from tests.intake import filing
 from tests.intake.town import ANNA, ARS, Sender, report
 
 SEALED = {
     "incidents.narrative",
     "incidents.particulars",
     "known_requests.answer",
+    "attachments.label",
+    "messages.text",
+    "report_drafts.answer",
+    "report_drafts.content",
     "data_keys.wrapped",
     "own_secrets.wrapped",
     "role_key_copies.sealed",
@@ -34,10 +45,12 @@ SEALED = {
 # Bytes that are no secret, or none that anything sealed hangs on.
 OPEN = {
     "mailboxes.public_key": "replies are sealed for it",
+    "report_drafts.public_key": "becomes that of the mailbox",
     "role_keys.public": "strict reports are sealed for it",
     "role_keys.recovery": "the copy on paper is sealed for it",
     "personal_keys.public": "copies are sealed for it",
     "personal_keys.salt": "of the passphrase",
+    "attachment_chunks.content": "pieces of a file, sealed with the key that its label names",
     "audit_cases.key": "names an incident in the audit, and goes with it",
 }
 
@@ -72,6 +85,20 @@ def known_keys(vault: Vault) -> set[str]:
     }
 
 
+def write_something(settings: Settings, database: Database, number: str) -> None:
+    """A message to an incident, a file of it, and a draft with its words."""
+    drafts = drafts_of(settings, database)
+    drafts = replace(drafts, codes=Codes(b"salt" * 4, memory_kib=8, passes=1))
+    token = drafts.begin(ARS, {"answers": {"narrative": "Noch nicht fertig"}})
+    drafts.words(drafts.find(token), token)
+    incident = database.read(erasing.whoever_asks, number)
+    assert incident is not None
+    told: Any = {"direction": FROM_REPORTER, "kind": MESSAGE, "now": database.clock()}
+    message = writing.sealed(drafts.vault, incident, "Er kam wieder.", **told)
+    database.run(mailbox.write, incident, message)
+    filing.filed(database, number)
+
+
 @pytest.fixture
 def vault(settings: Settings, database: Database, tmp_path: Path) -> Vault:
     """After a long life: reports of both kinds, retries, corrections, rotations, role keys."""
@@ -87,6 +114,7 @@ def vault(settings: Settings, database: Database, tmp_path: Path) -> Vault:
     told: Any = {"reference": "Az 7", "reporter": {"name": "Erika"}}
     first = town.post(report(**told), Idempotency_Key="once").json
     town.patch(first, narrative="Anders", reporter={"name": "Erika M."})
+    write_something(settings, database, first["id"])
     role_keys.make(ARS, "zoe", "zehn zahme Ziegen ziehen")
     town.post(report(**told | {"reference": "Az 8"}, accused={"persons": [ANNA]}))
     sum(rotating.rotate(vault, rotating.target(given="", path=settings.kek_path)))
@@ -109,6 +137,13 @@ def test_everything_sealed_says_its_key_and_the_key_is_known(
         for value in values:
             assert value.startswith(b"v1|"), name
             assert Frame.from_bytes(value).key_id in known | paper, name
+
+
+def test_pieces_of_files_show_nothing_of_them(vault: Vault, database: Database) -> None:
+    pieces = kept(database, reports)["attachment_chunks.content"]
+
+    assert pieces
+    assert not any(b"Notiz" in piece for piece in pieces)
 
 
 def test_no_column_of_bytes_is_overlooked(vault: Vault, database: Database) -> None:

@@ -63,7 +63,7 @@ class Sender:
     def show(self, incident: dict[str, Any]) -> dict[str, Any]:
         answer = self.get(f"/v1/incidents/{incident['id']}")
         assert answer.status_code == 200, answer.text
-        shown: dict[str, Any] = answer.json
+        shown: dict[str, Any] = answer.json or {}
         return shown
 
     def patch(self, incident: dict[str, Any], **changes: Any) -> TestResponse:
@@ -71,8 +71,8 @@ class Sender:
         return self.client.patch(path, json=changes, headers=self.headers({}))
 
     def close(self, incident: dict[str, Any], **told: Any) -> TestResponse:
-        told = {"reason": "resolved", "feedback_given": True} | told
-        return self.post(told, f"/v1/incidents/{incident['id']}/close")
+        body = {"reason": "resolved", "feedback_given": True} | told
+        return self.post(body, f"/v1/incidents/{incident['id']}/close")
 
     def headers(self, more: dict[str, str]) -> dict[str, str]:
         named = {name.replace("_", "-"): value for name, value in more.items()}

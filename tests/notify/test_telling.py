@@ -117,8 +117,8 @@ def test_u3_uses_all_contacts_at_once(tell, send, mailer):
     assert mailer.addresses() == ["anna.aydin", "anna.zweit"]
 
 
-@pytest.mark.parametrize("mode", ["test", "drill", "demo"])
-def test_test_drill_and_foreign_demo_never_reach_a_person(mode, tell, send, mailer, notices):
+@pytest.mark.parametrize("mode", ["test", "demo"])
+def test_test_and_foreign_demo_never_reach_a_person(mode, tell, send, mailer, notices):
     tell(assigned(lead(ANNA), mode=mode))
     tell(taken_over(ANNA, mode=mode))
 

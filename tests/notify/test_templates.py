@@ -109,7 +109,8 @@ def test_level_1_shows_number_part_and_time():
 
 
 def test_every_purpose_has_a_template():
-    purposes = ("ask", "tell", "taken_over", "handed_over", "announce")
+    purposes = ("ask", "offer", "tell", "remind", "taken_over", "handed_over", "announce", "drill")
+    purposes = (*purposes, "plan_gap", "deadline", "message")
     used = {template_of(p, kind) for p in purposes for kind in ("person", "partner", "office")}
 
     assert used == set(editions())

@@ -73,6 +73,16 @@ def test_every_moved_value_of_a_box_is_found(proved: Certificate) -> None:
         assert check(proved | {"boxes": boxes})
 
 
+@pytest.mark.parametrize("name", ["worst_by_urgency", "worst_in_conflict"])
+def test_every_other_longest_wait_is_found(proved: Certificate, name: str) -> None:
+    for urgency, waits in proved[name].items():
+        for count, seconds in waits.items():
+            other = 1 if seconds is None else seconds + 1
+            worst = proved[name] | {urgency: waits | {count: other}}
+            assert check(proved | {name: worst}), (urgency, count)
+        assert check(proved | {name: {u: w for u, w in proved[name].items() if u != urgency}})
+
+
 @pytest.mark.parametrize(
     "draft",
     [without("verbal"), without("intern"), absent(("anna.aydin", "2027-01-01", "2027-01-02"))],
@@ -187,6 +197,9 @@ def certified(
         "from": "2026-01-01",
         "valid_until": "2026-02-01",
         "horizon": "2026-02-01",
+        "chains": [],
+        "worst_by_urgency": {},
+        "worst_in_conflict": {},
     }
     return text, [(d.name, d.values) for d in space], certificate
 

@@ -221,7 +221,7 @@ def test_exact_figures_are_kept_by_no_cache(client: FlaskClient, key: Key) -> No
 
 
 @pytest.mark.parametrize(
-    ("lang", "label"), [("de", "Bedrohung"), ("en", "threat"), ("einfach", "gedroht")]
+    ("lang", "label"), [("de", "Bedrohung"), ("en", "threat"), ("einfach", "droht")]
 )
 def test_labels_come_on_demand(client: FlaskClient, key: Key, lang: str, label: str) -> None:
     found = client.get(f"{MONTH}?lang={lang}", headers=key()).get_json()

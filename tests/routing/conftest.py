@@ -2,7 +2,7 @@
 """A clock, a database, a town, a client."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,15 @@ from rueckhalt_routing.plan import handlers as plans
 from rueckhalt_routing.plan.checking import read_plan
 from rueckhalt_routing.plan.compiled import CompiledPlan, compile_plan
 from rueckhalt_shared.database import Database
+from rueckhalt_shared.identity.accounts import handlers as accounts
+from rueckhalt_shared.identity.sessions import handlers as sessions
 from rueckhalt_shared.keys import SCOPES, KeyStore
 from rueckhalt_shared.settings import from_env
-from tests.routing.town import ARS, Town
+from tests.routing.duty import Person, Somebody
+from tests.routing.town import ARS, Town, person
 from tests.support import FakeClock, sqlite_database
+
+SignIn = Callable[..., Any]
 
 
 @pytest.fixture
@@ -94,3 +99,52 @@ def client(settings: Settings, town: Town, key: str) -> Any:
     client = create_app(settings, town.database).test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     return client
+
+
+@pytest.fixture
+def sign_in(settings: Settings, town: Town, keys: KeyStore) -> SignIn:
+    """A client of somebody with these roles: `sign_in(ANNA, "responsible")`."""
+
+    def make(plan_id: str | None, *roles: str) -> Any:
+        database = keys.database.prepare()
+        held = [(role, ARS) for role in roles]
+        name = f"a{len(database.read(accounts.list_accounts))}"
+        account = database.run(accounts.add_account, name, held=held, person=plan_id)
+        token = database.run(sessions.begin_full, account.id, device="test")
+        client = create_app(settings, town.database).test_client()
+        client.set_cookie("rueckhalt_session", token, domain="localhost")
+        client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+        return client
+
+    return make
+
+
+@pytest.fixture
+def sunday(bare_town: Town) -> None:
+    """Inside the hours of the night duty."""
+    bare_town.clock.pass_(days=2)
+
+
+@pytest.fixture
+def somebody(sign_in: SignIn) -> Somebody:
+    """`somebody("clara.conrad")` is responsible, `somebody(None, "plan_owner")` plans."""
+
+    def make(key: str | None, *roles: str) -> Person:
+        return Person(sign_in(key and person(key), *(roles or ("responsible",))))
+
+    return make
+
+
+@pytest.fixture
+def planner(somebody: Somebody) -> Person:
+    return somebody("david.dorn", "plan_owner")
+
+
+@pytest.fixture
+def clara(somebody: Somebody) -> Person:
+    return somebody("clara.conrad")
+
+
+@pytest.fixture
+def farid(somebody: Somebody) -> Person:
+    return somebody("farid.fischer")

@@ -30,7 +30,7 @@ def test_after_a_take_over_nothing_escalates(town: Town) -> None:
     assignment = town.report(severity=3)
 
     town.answer(assignment, "clara.conrad", "take_over")
-    town.pass_(days=5)
+    town.pass_(minutes=29)
     town.audit()
 
     assert "responsibility.escalated" not in town.said_types()

@@ -76,7 +76,7 @@ def test_an_imported_incident_is_closed_from_the_start_and_silent(town: Town) ->
     assert timers(town) == []
 
 
-@pytest.mark.parametrize("mode", ["live", "test", "demo", "drill"])
+@pytest.mark.parametrize("mode", ["live", "test", "demo"])
 def test_every_event_carries_the_mode(town: Town, mode: str) -> None:
     assignment = town.report(mode=mode)
     town.pass_(days=2)
@@ -84,6 +84,12 @@ def test_every_event_carries_the_mode(town: Town, mode: str) -> None:
     town.close(assignment.incident_id)
 
     assert {data["mode"] for _, data in town.said()} == {mode}
+
+
+def test_a_drill_from_outside_is_a_test_because_only_routing_calls_one(town: Town) -> None:
+    town.report(mode="drill")
+
+    assert {data["mode"] for _, data in town.said()} == {"test"}
 
 
 def test_a_correction_before_its_report_waits(town: Town) -> None:
@@ -100,7 +106,8 @@ def test_a_correction_that_raises_the_urgency_is_decided_anew(town: Town) -> Non
 
     after = town.amend(before.incident_id, severity=3, forms=("weapon",))
 
-    assert (after.rule, after.urgency, after.step, after.round) == ("sofort", "u3", 0, 0)
+    assert (after.rule, after.urgency, after.step) == ("sofort", "u3", 0)
+    assert after.round == before.round + 1  # so that the same lead is asked once more
     assert after.decision_id != before.decision_id
     assert after.next_due_at is not None
     assert (after.next_due_at - NOON).seconds == 600

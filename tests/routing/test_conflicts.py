@@ -6,14 +6,10 @@ from typing import Any
 
 import pytest
 
-from rueckhalt_routing.app import Settings, create_app
 from rueckhalt_shared import contracts
 from rueckhalt_shared.consuming import park_in
 from rueckhalt_shared.contracts import ids
-from rueckhalt_shared.identity.accounts import handlers as accounts
-from rueckhalt_shared.identity.sessions import handlers as sessions
-from rueckhalt_shared.keys import KeyStore
-from tests.routing.town import ARS, Town, facts, person
+from tests.routing.town import Town, facts, person
 from tests.support import NOON
 
 ANNA, LARS, INES = person("anna.aydin"), person("lars.lind"), person("ines.iwanow")
@@ -22,24 +18,6 @@ DOORS = (
     ("GET", ""), ("GET", "/explanation"), ("POST", "/take-over"), ("POST", "/hand-back"),
 )  # fmt: skip
 SignIn = Callable[..., Any]
-
-
-@pytest.fixture
-def sign_in(settings: Settings, town: Town, keys: KeyStore) -> SignIn:
-    """A client of somebody with these roles: `sign_in(ANNA, "responsible")`."""
-
-    def make(plan_id: str | None, *roles: str) -> Any:
-        database = keys.database.prepare()
-        held = [(role, ARS) for role in roles]
-        name = f"a{len(database.read(accounts.list_accounts))}"
-        account = database.run(accounts.add_account, name, held=held, person=plan_id)
-        token = database.run(sessions.begin_full, account.id, device="test")
-        client = create_app(settings, town.database).test_client()
-        client.set_cookie("rueckhalt_session", token, domain="localhost")
-        client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
-        return client
-
-    return make
 
 
 def listed(client: Any) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from rueckhalt_routing.app import Settings, create_app
 from rueckhalt_routing.assignments import answers, domain, showing
-from rueckhalt_routing.assignments.escalation import step_due
+from rueckhalt_routing.assignments.falling_due import step_due
 from rueckhalt_routing.assignments.store import EVERYTHING
 from rueckhalt_routing.demo import sample_plan
 from rueckhalt_routing.timers.handlers import ESCALATE
@@ -132,7 +132,7 @@ def test_of_four_takers_one_takes_over(town: Town) -> None:
     assert town.said_types().count("responsibility.taken_over") == 1
 
 
-def test_taking_over_while_the_step_falls_due_ends_taken_and_without_timer(town: Town) -> None:
+def test_taking_over_while_the_step_falls_due_ends_taken_and_steps_no_more(town: Town) -> None:
     ids = [town.report(severity=3).id for _ in range(10)]
     town.clock.pass_(minutes=10)
     ends: list[str] = []
@@ -142,8 +142,8 @@ def test_taking_over_while_the_step_falls_due_ends_taken_and_without_timer(town:
             take_over(town, id, "clara.conrad", ends)
 
     side_by_side(partial(work_timers, town), take_all, partial(work_timers, town))
-    town.clock.pass_(days=1)
     before = len(town.said())
+    town.clock.pass_(minutes=20)
     town.run_timers()
 
     assert ends == ["taken"] * 10

@@ -6,18 +6,24 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from rueckhalt_routing.commands import routing
 from rueckhalt_routing.demo import sample_plan
 from rueckhalt_routing.proof import covering
+from rueckhalt_routing.proof.certificate import canonical
 
 FROM = ("--from", "2026-11-23 08:00", "--days", "60")
 BOTH_AWAY = """
 absences:
+  - {person: ines.iwanow, from: 2026-12-20, until: 2027-01-31}
   - {person: anna.aydin, from: 2026-12-24, until: 2027-01-03}
   - {person: lars.lind, from: 2026-12-28 12:00, until: 2027-01-10}
 """
-COMMANDS = {"check", "prove", "verify", "explain", "diff", "simulate", "load", "show"}
+COMMANDS = {"check", "prove", "verify", "explain", "diff", "simulate", "load", "show"} | {
+    "export",
+    "import",
+}
 
 
 def run(command: str, *arguments: object) -> Result:
@@ -90,6 +96,25 @@ def test_hints_are_told_on_demand_and_change_no_status(plan: Path) -> None:
     assert short.exit_code == long.exit_code == 0
     assert "Reihenfolge" not in short.stdout
     assert "as it stands before" in long.stdout
+
+
+def test_a_signature_that_is_there_must_fit_and_be_of_the_key_that_is_asked_for(
+    plan: Path, tmp_path: Path
+) -> None:
+    bare = tmp_path / "bare.json"
+    assert run("prove", plan, *FROM, "--out", bare).exit_code == 0
+    secret = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+    public = secret.public_key().public_bytes_raw().hex()
+    document = json.loads(bare.read_text("utf-8")) | {"key": public}
+    mark = secret.sign(canonical(document).encode()).hex()
+    signed = written(tmp_path / "s.json", json.dumps(document | {"signature": f"ed25519:{mark}"}))
+    forged = written(tmp_path / "f.json", json.dumps(document | {"signature": "ed25519:00"}))
+    at = ("--at", "2026-12-01")
+
+    assert run("verify", plan, signed, *at).exit_code == 0
+    assert run("verify", plan, signed, *at, "--key", public).exit_code == 0
+    for file, options in ((forged, ()), (signed, ("--key", "00" * 32)), (bare, ("--key", public))):
+        assert run("verify", plan, file, *at, *options).exit_code == 1, file
 
 
 def test_a_plan_is_proved_and_its_certificate_verified(plan: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from rueckhalt_routing.assignments.escalation import step_due
+from rueckhalt_routing.assignments.falling_due import step_due
 from rueckhalt_routing.timers import handlers as timers
 from rueckhalt_routing.timers.running import run_due
 from rueckhalt_shared.database import Database, Transaction
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WORKER = """
 import sys
 from datetime import datetime
-from rueckhalt_routing.assignments.escalation import step_due
+from rueckhalt_routing.assignments.falling_due import step_due
 from rueckhalt_routing.timers.handlers import ESCALATE
 from rueckhalt_routing.timers.running import run_due
 from rueckhalt_shared.database import Database

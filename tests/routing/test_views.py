@@ -9,6 +9,7 @@ from rueckhalt_routing.app import Settings, create_app
 from rueckhalt_routing.demo import sample_plan
 from rueckhalt_shared.contracts import ids
 from rueckhalt_shared.keys import SCOPES, KeyStore
+from tests.routing.conftest import SignIn
 from tests.routing.town import ARS, Town, person
 
 Client = Any
@@ -153,7 +154,7 @@ def test_the_explanation_names_rule_values_and_steps(client: Client, town: Town)
 
     assert told["rule"]["code"] == "sofort"
     assert told["values"]["urgency"] == ["u3"]
-    assert told["recipients"][0]["because"] == "holder"
+    assert told["recipients"][0]["because"] == "stand_in"  # the rota has no duty in office hours
     assert [step["cause"] for step in told["steps_taken"]] == ["nobody_took_over"]
     assert told["names"][person("clara.conrad")] == "Clara Conrad"
 
@@ -200,6 +201,18 @@ def test_the_plan_is_shown_sent_and_tried(client: Client, town: Town) -> None:
     assert shown.json["source"] == new
     assert shown.json["inherited"] is False
     assert shown.json["author"] == "desk"
+
+
+def test_nobody_signed_in_goes_around_the_second_person(sign_in: SignIn) -> None:
+    planner = sign_in(None, "plan_owner")
+    new = sample_plan().replace("title: Zuständigkeitsplan Musterstadt", "title: Neu")
+
+    tried = planner.put("/v1/plan?dry_run=true", data=new.encode())
+    answers = [getattr(planner, way)("/v1/plan", data=new.encode()) for way in ("put", "post")]
+
+    assert tried.json["is_new"] is True
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert planner.get("/v1/plan").json["version"] == 1
 
 
 def test_a_refused_plan_names_line_field_and_what_is_allowed(client: Client) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rueckhalt_routing.assignments import auditing, store
 from rueckhalt_routing.assignments.domain import Assignment
-from rueckhalt_routing.assignments.escalation import step_due
+from rueckhalt_routing.assignments.falling_due import step_due
 from rueckhalt_routing.demo import sample_plan
 from rueckhalt_routing.plan import handlers as plans
 from rueckhalt_routing.subscriptions import subscriptions
@@ -163,6 +163,13 @@ class Town:
         return [
             (envelope["type"].removeprefix(PREFIX).removesuffix(".v1"), envelope["data"])
             for envelope in outbox(self.database)
+        ]
+
+    def said_with_subjects(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """Everything published, as short type, subject and data."""
+        return [
+            (each["type"].removeprefix(PREFIX).removesuffix(".v1"), each["subject"], each["data"])
+            for each in outbox(self.database)
         ]
 
     def said_types(self) -> list[str]:

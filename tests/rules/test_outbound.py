@@ -23,6 +23,9 @@ OPENERS = {
 PROGRAMS = {"system", "popen", "execv", "execve", "execvp", "spawnv", "spawnvp", "posix_spawn"}
 
 ALLOWED = {
+    "rueckhalt_intake.evidence.scanning": "the virus scanner the operator has set, by its socket",
+    "rueckhalt_intake.help.posters": "no connection: a process of its own that sets a poster",
+    "rueckhalt_intake.papers.printing": "no connection: a process of its own that sets a paper",
     "rueckhalt_notify.delivery.mailers": "the operator's mail server",
     "rueckhalt_notify.delivery.talking": "the operator's mail server",
     "rueckhalt_notify.notices.senders": "the machine's own name, for a lease",

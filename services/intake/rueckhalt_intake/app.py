@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Composition root: the one place where settings become objects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from flask import Flask
 from sqlalchemy import inspect
@@ -10,7 +10,14 @@ from rueckhalt_intake import commands, demo
 from rueckhalt_intake.anchors import consumers as anchors
 from rueckhalt_intake.codelists.views import blp as codes_blp
 from rueckhalt_intake.copies.pages import pages as copies
+from rueckhalt_intake.deadlines import handlers as deadlines
+from rueckhalt_intake.deadlines.case_pages import pages as case_deadlines
+from rueckhalt_intake.deadlines.pages import pages as deadline_pages
+from rueckhalt_intake.deadlines.reminding import remind
+from rueckhalt_intake.deadlines.working_days import places_of
+from rueckhalt_intake.desk.conversation import pages as conversation
 from rueckhalt_intake.desk.pages import pages as desk_pages
+from rueckhalt_intake.doors.pages import pages as doors
 from rueckhalt_intake.erasure import asking
 from rueckhalt_intake.erasure import consumers as _counting  # noqa: F401 - they register
 from rueckhalt_intake.erasure.domain import NoSuchHold, NoSuchOrder, OnHold
@@ -19,6 +26,17 @@ from rueckhalt_intake.erasure.ordering import Ordering
 from rueckhalt_intake.erasure.pages import pages as erasures
 from rueckhalt_intake.erasure.shredding import Shredding, watch
 from rueckhalt_intake.erasure.views import blp as erasure_blp
+from rueckhalt_intake.evidence import forgetting as evidence
+from rueckhalt_intake.evidence.desk_pages import pages as desk_evidence
+from rueckhalt_intake.evidence.domain import NoSuchAttachment
+from rueckhalt_intake.evidence.pages import pages as own_evidence
+from rueckhalt_intake.evidence.scanning import Clamd, Scanning
+from rueckhalt_intake.guidance.handlers import NoSuchCard
+from rueckhalt_intake.guidance.pages import pages as guidance_pages
+from rueckhalt_intake.help.editing import pages as help_entries
+from rueckhalt_intake.help.handlers import NoSuchEntry
+from rueckhalt_intake.help.pages import pages as help_pages
+from rueckhalt_intake.help.posters import NoPoster
 from rueckhalt_intake.incidents import consumers, handlers, store
 from rueckhalt_intake.incidents.domain import (
     AlreadyClosed,
@@ -28,6 +46,20 @@ from rueckhalt_intake.incidents.domain import (
 )
 from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.incidents.views import blp as incidents_blp
+from rueckhalt_intake.mailbox.asking import ask as ask_after
+from rueckhalt_intake.mailbox.changing import pages as own_case
+from rueckhalt_intake.mailbox.codes import Codes
+from rueckhalt_intake.mailbox.noting import room as case_notes
+from rueckhalt_intake.mailbox.pages import pages as case
+from rueckhalt_intake.papers.case_pages import pages as case_papers
+from rueckhalt_intake.papers.pages import pages as papers
+from rueckhalt_intake.papers.printing import PressBusy
+from rueckhalt_intake.report import handlers as drafting
+from rueckhalt_intake.report.keeping import Drafts
+from rueckhalt_intake.report.log_pages import pages as diary
+from rueckhalt_intake.report.pages import pages as report
+from rueckhalt_intake.report.phone_pages import pages as by_phone
+from rueckhalt_intake.report.sending import pages as sending
 from rueckhalt_intake.retention.domain import BadClasses
 from rueckhalt_intake.retention.pages import pages as retention
 from rueckhalt_intake.retention.reading import read_classes
@@ -42,6 +74,7 @@ from rueckhalt_intake.strict.keeping import keep_role_keys
 from rueckhalt_intake.strict.pages import pages as strict_pages
 from rueckhalt_intake.strict.reading import read_rules
 from rueckhalt_intake.subscriptions import subscriptions
+from rueckhalt_intake.towns import Towns
 from rueckhalt_intake.units import Units
 from rueckhalt_intake.vault import checking
 from rueckhalt_intake.vault.master_key import MasterKeyRefused
@@ -54,7 +87,7 @@ from rueckhalt_intake.waves.pages import pages as wave_pages
 from rueckhalt_intake.waves.views import blp as waves_blp
 from rueckhalt_shared.audit import rounds
 from rueckhalt_shared.audit import views as audit
-from rueckhalt_shared.database import Database
+from rueckhalt_shared.database import Database, Transaction
 from rueckhalt_shared.erasing import sweeping, tombstones
 from rueckhalt_shared.pages.audit import pages_of
 from rueckhalt_shared.service import Service
@@ -64,10 +97,38 @@ from rueckhalt_shared.worker import Loop, Worker
 
 __all__ = ["Settings", "consumers", "create_app", "create_worker", "service"]
 
+_PAGES = (
+    doors,
+    guidance_pages,
+    help_pages,
+    help_entries,
+    sending,
+    report,
+    diary,
+    by_phone,
+    case,
+    own_case,
+    case_notes,
+    desk_pages,
+    conversation,
+    desk_evidence,
+    own_evidence,
+    strict_pages,
+    wave_pages,
+    copies,
+    papers,
+    deadline_pages,
+    case_deadlines,
+    case_papers,
+    erasures,
+    retention,
+)
+
 
 def create_app(settings: Settings, database: Database) -> Flask:
     """Intake's web side; refuses to start without the right master key."""
     reception = reception_of(settings, database)
+    _keep_calendar(settings, database)
     database.context[rights.ASSIGNING] = "routing" in settings.services
     return service_app(
         "intake",
@@ -86,6 +147,11 @@ def create_app(settings: Settings, database: Database) -> Flask:
             NoSuchOrder: 404,
             NoSuchHold: 404,
             NoSuchReport: 404,
+            NoSuchAttachment: 404,
+            NoSuchCard: 404,
+            NoSuchEntry: 404,
+            NoPoster: 503,
+            PressBusy: 503,
             asking.NoSuchRequest: 404,
             asking.NotYours: 403,
             **audit.PROBLEMS,
@@ -93,16 +159,15 @@ def create_app(settings: Settings, database: Database) -> Flask:
         extensions={
             "reception": reception,
             "bulk_bytes": settings.bulk_bytes,
+            "evidence_bytes": settings.evidence_bytes,
+            "scanner": settings.scanner,
             "ordering": ordering_of(settings, database),
             "role_keys": role_keys_of(settings, database),
+            "towns": towns_of(settings),
+            "drafts": drafts_of(settings, database),
         },
         pages=[
-            desk_pages,
-            strict_pages,
-            wave_pages,
-            copies,
-            erasures,
-            retention,
+            *_PAGES,
             pages_of("audit_pages", "/audit", lambda: database),
         ],
     )
@@ -111,8 +176,9 @@ def create_app(settings: Settings, database: Database) -> Flask:
 def create_worker(settings: Settings, database: Database) -> Worker:
     """Relay, consumers and intake's own rounds."""
     vault = vault_of(settings, database)
+    _keep_calendar(settings, database)
     database.context[anchors.IDENTITY_URL] = settings.identity_url
-    sweep = KeySweep(vault.keys, lambda keys: database.read(store.key_ids, keys))
+    sweep = KeySweep(vault.keys, lambda keys: database.read(_used_keys, keys))
 
     def keep_keys(_: Database) -> bool:
         vault.pool.top_up()
@@ -124,6 +190,10 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop("answers", _forget_answers, every=3600.0),
         Loop("shredding", Shredding(vault).run, every=1.0),
         Loop("receipts", watch, every=60.0),
+        Loop("scanning", Scanning(vault, _scanner_of(settings)).run, every=5.0),
+        Loop("drafts", drafts_of(settings, database).sweep, every=3600.0),
+        Loop("aftercare", ask_after, every=300.0),
+        Loop("deadlines", remind, every=60.0),
         sweeping.loop(database, settings, ERASER),
         *rounds.loops(database, settings),
     ]
@@ -152,6 +222,38 @@ def reception_of(settings: Settings, database: Database) -> Reception:
         strict=Strictness(rules_of(settings), role_keys_of(settings, database)),
         gauge=Gauge(Limits(network=settings.hourly_network, system=settings.hourly_system)),
     )
+
+
+def towns_of(settings: Settings) -> Towns:
+    """The towns the public pages serve; raises BadTowns."""
+    return Towns.of(
+        settings.towns or settings.data / "towns.csv",
+        must_exist=settings.towns is not None,
+        ars=settings.municipality,
+        name=settings.municipality_name,
+    )
+
+
+def drafts_of(settings: Settings, database: Database) -> Drafts:
+    """Where this process keeps drafts; the salt of the seven words hangs on the vault."""
+    vault = vault_of(settings, database)
+    salt = bytes.fromhex(vault.mark_of("seven words"))[:16]
+    return Drafts(database, vault, Codes(salt))
+
+
+def _used_keys(tx: Transaction, keys: Collection[str]) -> set[str]:
+    found = store.key_ids(tx, keys) | drafting.key_ids(tx, keys)
+    return found | evidence.used_keys(tx, keys)
+
+
+def _scanner_of(settings: Settings) -> Clamd | None:
+    return Clamd(settings.scanner) if settings.scanner else None
+
+
+def _keep_calendar(settings: Settings, database: Database) -> None:
+    """Where deadlines end, and on which days the house is shut."""
+    database.context[deadlines.PLACES] = places_of(towns_of(settings))
+    database.context[deadlines.CLOSING_DAYS] = settings.closed_on
 
 
 def ordering_of(settings: Settings, database: Database) -> Ordering:

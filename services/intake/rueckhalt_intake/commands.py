@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rueckhalt_intake.help_commands import help_directory, poster
 from rueckhalt_intake.key_commands import keys
+from rueckhalt_intake.list_commands import import_list
 from rueckhalt_shared.commands.choosing import data_option, settings_of
 from rueckhalt_shared.commands.telling import FINDINGS, honest, json_option, table, tell, unusable
 
@@ -27,6 +29,9 @@ def intake() -> None:
 
 
 intake.add_command(keys)
+intake.add_command(import_list)
+intake.add_command(help_directory)
+intake.add_command(poster)
 
 
 @intake.group()
@@ -67,6 +72,34 @@ def erase(*, incident: Any, scope: str, reason: str, data: Path | None, as_json:
     tell(shown, [told], as_json=as_json)
 
 
+@intake.command("erase-file")
+@click.argument("incident", type=click.UUID)
+@click.argument("file", type=click.UUID)
+@click.option(
+    "--reason",
+    type=click.Choice(["request", "withdrawn", "objection", "unlawful"]),
+    default="request",
+    show_default=True,
+)
+@data_option
+@json_option
+@honest
+def erase_file(*, incident: Any, file: Any, reason: str, data: Path | None, as_json: bool) -> None:
+    """Erase one file of evidence: its bytes and its key. There is no way back."""
+    from rueckhalt_intake.app import ordering_of, service  # noqa: PLC0415 - commands start fast
+    from rueckhalt_intake.erasure.showing import order_shown  # noqa: PLC0415
+
+    settings = settings_of(service, data)
+    with _intake(data) as database, _told():
+        reach = _reach_of(database, str(incident))
+        order = ordering_of(settings, database).give_for_file(
+            str(incident), str(file), reach, reason=reason, by=_who()
+        )
+        shown = order_shown(order, database.clock())
+    told = f"ordered: {order.id}; rueckhalt erasures show {order.id} tells who has confirmed it"
+    tell(shown, [told], as_json=as_json)
+
+
 @intake.command()
 @click.argument("incident", type=click.UUID)
 @data_option
@@ -78,6 +111,7 @@ def copy(*, incident: Any, data: Path | None) -> None:
     """
     from rueckhalt_intake.app import reception_of, service  # noqa: PLC0415 - commands start fast
     from rueckhalt_intake.copies import handlers, showing  # noqa: PLC0415
+    from rueckhalt_intake.evidence import showing as evidence  # noqa: PLC0415
     from rueckhalt_intake.retention.reading import read_classes  # noqa: PLC0415
 
     settings = settings_of(service, data)
@@ -91,7 +125,7 @@ def copy(*, incident: Any, data: Path | None) -> None:
             read_classes(settings.retention),
             role_of=role_of,
             now=database.clock(),
-        )
+        ) | {"evidence": evidence.copied(desk, database, taken.incident)}
         database.context["vault"].keys.dispose()
     click.echo(json.dumps(document, ensure_ascii=False, indent=1))
 
@@ -282,6 +316,7 @@ def _roles_of(settings: Any) -> "Iterator[Callable[[str, str], str]]":
 def _told() -> Iterator[None]:
     """What a person may meet becomes one line and exit 2."""
     from rueckhalt_intake.erasure import domain  # noqa: PLC0415
+    from rueckhalt_intake.evidence.domain import NoSuchAttachment  # noqa: PLC0415
     from rueckhalt_intake.incidents.domain import (  # noqa: PLC0415
         ChangedMeanwhile,
         Erased,
@@ -294,6 +329,7 @@ def _told() -> Iterator[None]:
         domain.NoSuchHold,
         ChangedMeanwhile,
         Erased,
+        NoSuchAttachment,
         NoSuchIncident,
         SealedStrictly,
     )

@@ -3,11 +3,14 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
-from rueckhalt_shared.database import utcnow
+from rueckhalt_intake.help import handlers as help_handlers
+from rueckhalt_intake.help import reading
+from rueckhalt_shared.database import Database, Transaction, utcnow
 from rueckhalt_shared.demo.client import DemoClient
 
 MUNICIPALITY = "160770999999"
@@ -33,11 +36,15 @@ _MOTIVES = ("unzufriedenheit_entscheidung", "rassistisch", "gegen_amt_mandat", "
 
 
 def prepare_demo(settings: Any) -> None:
-    """Lay down the units of the sample town, unless there is a list already."""
+    """Lay down the units of the sample town and its own help, unless they are there already."""
     path = settings.units or settings.data / "units.csv"
     if not path.exists():
-        content = files("rueckhalt_intake") / "content" / "demo" / "units.csv"
-        path.write_text(content.read_text(encoding="utf-8"), encoding="utf-8")
+        path.write_text(_content("units.csv"), encoding="utf-8")
+    database = Database(settings.database_url, "intake")
+    try:
+        database.run(_enter_help)
+    finally:
+        database.dispose()
 
 
 def seed_demo(client: DemoClient) -> None:
@@ -73,7 +80,17 @@ def sample(now: datetime) -> Iterator[dict[str, Any]]:
         }
 
 
+def _enter_help(tx: Transaction) -> None:
+    """Somebody of one's own region; the number is one of those kept free for films and books."""
+    known = {entry.id for entry in help_handlers.kept_by(tx, MUNICIPALITY)}
+    rows = reading.read_rows(_content("hilfe.csv").encode(), owner=MUNICIPALITY)
+    new = [replace(each, checked_at=tx.now.date()) for each in rows if each.id not in known]
+    help_handlers.take(tx, MUNICIPALITY, new, by="demo")
+
+
 def _units() -> tuple[str, ...]:
-    content = files("rueckhalt_intake") / "content" / "demo" / "units.csv"
-    lines = content.read_text(encoding="utf-8").splitlines()[1:]
-    return tuple(line.split(",")[1] for line in lines)
+    return tuple(line.split(",")[1] for line in _content("units.csv").splitlines()[1:])
+
+
+def _content(name: str) -> str:
+    return (files("rueckhalt_intake") / "content" / "demo" / name).read_text(encoding="utf-8")

@@ -4,12 +4,15 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from rueckhalt_shared.settings import BadSettings, ServiceSettings, secret
 
 _PAIR = re.compile(r"\d{8}=\d{12}", re.ASCII)
 _MEBIBYTE = 1024 * 1024
+_MOST_EVIDENCE = 100 * _MEBIBYTE  # one file is held in memory while somebody takes it along
+_SCANNER = re.compile(r"/\S+|[A-Za-z0-9.-]+:\d{1,5}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,10 +25,14 @@ class Settings(ServiceSettings):
     key_pool: int = 64
     strict: Path | None = None
     units: Path | None = None
+    towns: Path | None = None
     known_ags: tuple[str, ...] = ()
+    closing_days: tuple[str, ...] = ()
     retention: Path | None = None
     retention_daily: bool = True
     bulk_bytes: int = 64 * _MEBIBYTE
+    evidence_bytes: int = 30 * _MEBIBYTE
+    scanner: str = ""
     hourly_network: int = 10
     hourly_system: int = 1000
 
@@ -41,6 +48,11 @@ class Settings(ServiceSettings):
         return self.data / "intake.kek"
 
     @property
+    def closed_on(self) -> frozenset[date]:
+        """Working days on which the house is shut."""
+        return frozenset(date.fromisoformat(each) for each in self.closing_days)
+
+    @property
     def ars_of_ags(self) -> dict[str, str]:
         """The ARS of each configured AGS."""
         return dict(pair.split("=", 1) for pair in self.known_ags)
@@ -49,9 +61,23 @@ class Settings(ServiceSettings):
 def _faults(settings: Settings) -> Iterator[str]:
     if not all(_PAIR.fullmatch(pair) for pair in settings.known_ags):
         yield "KNOWN_AGS: must be AGS=ARS, for example 09564000=095640000000"
+    if not all(_is_day(each) for each in settings.closing_days):
+        yield "CLOSING_DAYS: must be days, for example 2026-12-28, separated by commas"
     if not 1 <= settings.key_pool <= 10_000:
         yield "KEY_POOL: must be 1 to 10000"
     if min(settings.hourly_network, settings.hourly_system) < 1:
         yield "HOURLY_NETWORK, HOURLY_SYSTEM: must be at least 1"
     if settings.bulk_bytes < _MEBIBYTE:
         yield f"BULK_BYTES: must be at least {_MEBIBYTE}"
+    if not _MEBIBYTE <= settings.evidence_bytes <= _MOST_EVIDENCE:
+        yield f"EVIDENCE_BYTES: must be {_MEBIBYTE} to {_MOST_EVIDENCE}"
+    if settings.scanner and not _SCANNER.fullmatch(settings.scanner):
+        yield "SCANNER: must be the path of clamd's socket (/run/clamav/clamd.ctl) or host:port"
+
+
+def _is_day(told: str) -> bool:
+    try:
+        date.fromisoformat(told)
+    except ValueError:
+        return False
+    return True

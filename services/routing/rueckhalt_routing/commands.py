@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from rueckhalt_routing.duty.commands import absence, crisis
 from rueckhalt_routing.proving.choosing import draft_in, file_argument, language_option
 from rueckhalt_routing.proving.commands import check, diff, explain, prove, simulate, verify
+from rueckhalt_routing.proving.exchanging import export_plan, import_plan
 from rueckhalt_shared.commands.choosing import data_option, settings_of
 from rueckhalt_shared.commands.standing import database_of
 from rueckhalt_shared.commands.telling import honest, json_option, table, tell, unusable
@@ -23,13 +25,82 @@ def plan() -> None:
     """Who is responsible, by which rule."""
 
 
-for _command in (check, prove, verify, explain, diff, simulate):
+for _command in (check, prove, verify, explain, diff, simulate, export_plan, import_plan):
     plan.add_command(_command)
+
+
+routing.add_command(absence)
+routing.add_command(crisis)
 
 
 @routing.group()
 def assignments() -> None:
     """Who is responsible for what."""
+
+
+@routing.group()
+def drill() -> None:
+    """Drills: does a message reach somebody, and after how many minutes?"""
+
+
+@drill.command("start")
+@click.option("--severity", type=click.IntRange(0, 3), default=3, show_default=True)
+@data_option
+@json_option
+@honest
+def start_drill(*, severity: int, data: Path | None, as_json: bool) -> None:
+    """Send a drill along the chain of such a case; real messages go out, marked as a drill."""
+    from rueckhalt_routing.drills import handlers  # noqa: PLC0415 - commands start fast
+
+    try:
+        id = _drilled(data, handlers.start, severity=severity)
+    except handlers.NothingToDrill as error:
+        raise unusable(str(handlers.NothingToDrill.__doc__)) from error
+    tell({"id": id}, [f"drill {id} has begun"], as_json=as_json)
+
+
+@drill.command("list")
+@data_option
+@json_option
+@honest
+def list_drills(*, data: Path | None, as_json: bool) -> None:
+    """List the newest drills with their figures."""
+    from rueckhalt_routing.drills import handlers  # noqa: PLC0415 - commands start fast
+
+    found = _drilled(data, handlers.drills)
+    head = ("id", "started_at", "chain", "contacts", "reached", "first_minutes", "is_over")
+    rows = [[each[name] for name in head] for each in found]
+    tell([dict(zip(head, row, strict=True)) for row in rows], table(rows, head), as_json=as_json)
+
+
+@drill.command("show")
+@click.argument("id")
+@data_option
+@json_option
+@honest
+def show_drill(*, id: str, data: Path | None, as_json: bool) -> None:
+    """Show who was told when, and who confirmed after how many minutes."""
+    from rueckhalt_routing.assignments.domain import UnknownAssignment  # noqa: PLC0415
+    from rueckhalt_routing.drills import handlers  # noqa: PLC0415
+
+    try:
+        found = _drilled(data, lambda tx, town: handlers.result(tx, id, town))
+    except UnknownAssignment as error:
+        raise unusable(f"there is no drill {id}") from error
+    head = ("name", "step", "told_at", "minutes")
+    rows = [[each[name] for name in head] for each in found["people"]]
+    tell(found, table(rows, head), as_json=as_json)
+
+
+def _drilled(data: Path | None, act: Any, **how: Any) -> Any:
+    from rueckhalt_routing.app import service  # noqa: PLC0415 - commands start fast
+
+    municipality = settings_of(service, data).municipality
+    database = database_of(service, data)
+    try:
+        return database.run(act, municipality, **how)
+    finally:
+        database.dispose()
 
 
 @plan.command("load")

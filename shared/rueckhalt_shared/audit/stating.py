@@ -3,7 +3,8 @@
 
 By mail where notify is deployed (`audit.head_stated`; `audit.head_posted` says that a mail server
 has it), else as a file in the data folder, which somebody has to carry away: until then the page
-says in red that nothing lies outside. The identity store has no worker: intake speaks for it.
+says in red that nothing lies outside. Mails are intake's to ask for: routing's heads are files.
+The identity store has no worker: intake speaks for it.
 """
 
 import json
@@ -75,7 +76,7 @@ class Stating:
                 self._give_by_itself(chains, municipality)
 
     def _give_by_itself(self, chains: Database, municipality: str) -> None:
-        if "notify" in self.settings.services:
+        if self.database.service == SPEAKER and "notify" in self.settings.services:
             self.give(chains, municipality, way=ASKED)
             return
         signed = self.give(chains, municipality, way=FILE)
@@ -93,6 +94,8 @@ class Stating:
 
     def _stores(self) -> Iterator[Database]:
         yield self.database
+        if self.database.service != SPEAKER:
+            return
         try:
             yield KeyStore.of(self.settings.identity_url).database.prepare()
         except Unavailable as error:

@@ -48,6 +48,8 @@ from rueckhalt_shared.contracts.responsibility import (
     ResponsibilityEscalated,
     ResponsibilityHandedOver,
     ResponsibilityLapsed,
+    ResponsibilityOffered,
+    ResponsibilityReminded,
     ResponsibilityTakenOver,
 )
 from rueckhalt_shared.contracts.summary import SummaryReleased
@@ -96,6 +98,8 @@ __all__ = [
     "ResponsibilityEscalated",
     "ResponsibilityHandedOver",
     "ResponsibilityLapsed",
+    "ResponsibilityOffered",
+    "ResponsibilityReminded",
     "ResponsibilityTakenOver",
     "Statement",
     "SummaryReleased",

@@ -32,6 +32,8 @@ EVENTS: tuple[type[Event], ...] = (
     responsibility.ResponsibilityLapsed,
     responsibility.ResponsibilityHandedOver,
     responsibility.ResponsibilityCompleted,
+    responsibility.ResponsibilityOffered,
+    responsibility.ResponsibilityReminded,
     plan.PlanPublished,
     plan.PlanProved,
     plan.PlanGapFound,

@@ -165,3 +165,59 @@ class ResponsibilityCompleted(ResponsibilityChange):
     type = "de.rueckhalt.responsibility.completed.v1"
     producers = ROUTING
     schema = ResponsibilityChangeSchema()
+
+
+class ResponsibilityOfferedSchema(ModalSchema):
+    """Who offers to whom, in which role, until when an answer is awaited."""
+
+    assignment = Id()
+    role = Coded(codes.ROLES)
+    person = PersonId(optional=True)
+    partner = PersonId(optional=True)
+    giver = PersonId()
+    urgency = Coded(codes.URGENCIES)
+    answer_by = Instant()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponsibilityOffered(ModalEvent):
+    """Whoever has taken over offers it to somebody, and stays responsible until they accept."""
+
+    type = "de.rueckhalt.responsibility.offered.v1"
+    producers = ROUTING
+    schema = ResponsibilityOfferedSchema()
+
+    assignment: str
+    role: str
+    person: str | None = None
+    partner: str | None = None
+    giver: str
+    urgency: str
+    answer_by: datetime
+
+
+class ResponsibilityRemindedSchema(ModalSchema):
+    """Whom, of what, and when it is due."""
+
+    assignment = Id()
+    role = Coded(codes.ROLES)
+    person = PersonId(optional=True)
+    partner = PersonId(optional=True)
+    reminder = Coded(codes.REMINDERS)
+    due_at = Instant()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponsibilityReminded(ModalEvent):
+    """Whoever has taken over is reminded; nothing about the responsibility changes."""
+
+    type = "de.rueckhalt.responsibility.reminded.v1"
+    producers = ROUTING
+    schema = ResponsibilityRemindedSchema()
+
+    assignment: str
+    role: str
+    person: str | None = None
+    partner: str | None = None
+    reminder: str
+    due_at: datetime

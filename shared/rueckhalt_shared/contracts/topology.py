@@ -9,7 +9,9 @@ _RESPONSIBILITY = (
     "responsibility.handed_over.v1",
     "responsibility.completed.v1",
 )
+_WORDS = ("responsibility.offered.v1", "responsibility.reminded.v1")
 _INCIDENT = ("incident.registered.v1", "incident.amended.v1", "incident.closed.v1")
+_GAPS = ("plan.gap_found.v1", "plan.gap_closed.v1")
 _ERASURE = ("incident.erasure_ordered.v1",)
 _KEPT = (*_ERASURE, "incident.hold_changed.v1")
 _LEDGER = ("ledger.stated.v1", "resend.requested.v1")
@@ -22,12 +24,18 @@ QUEUES: dict[str, tuple[str, ...]] = {
     "intake.note-anchors": ("audit.head_posted.v1",),
     "intake.keep-ledger": _LEDGER,
     "routing.assign-incidents": _INCIDENT,
+    "routing.remind-of-deadlines": ("deadline.approaching.v1",),
+    "routing.tell-of-messages": ("message.received.v1",),
     "routing.note-answers": ("notice.answered.v1",),
     "routing.note-failures": ("notice.failed.v1", "contact.reachability_changed.v1"),
     "routing.erase-incidents": _ERASURE,
     "routing.keep-ledger": _LEDGER,
-    "notify.send-notices": (*_RESPONSIBILITY, "incident.closed.v1"),
-    "notify.announce-incidents": ("incident.registered.v1",),
+    "notify.send-notices": (*_RESPONSIBILITY, *_WORDS, *_GAPS, "incident.closed.v1"),
+    "notify.announce-incidents": (
+        "incident.registered.v1",
+        "deadline.approaching.v1",
+        "message.received.v1",
+    ),
     "notify.send-audit-heads": ("audit.head_stated.v1",),
     "notify.erase-incidents": _KEPT,
     "notify.keep-ledger": _LEDGER,

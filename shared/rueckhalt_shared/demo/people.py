@@ -20,6 +20,7 @@ PEOPLE: tuple[tuple[str, str, str, str], ...] = (
     ("meldung", "Mia Meldung", "reporter", MUNICIPALITY),
     ("zustaendig", "Anna Aydin", "responsible", MUNICIPALITY),
     ("plan", "David Dorn", "plan_owner", MUNICIPALITY),
+    ("plan2", "Eva Engel", "plan_owner", MUNICIPALITY),  # publishing a plan takes two
     ("leitung", "Lea Leitung", "leadership", MUNICIPALITY),
     ("verwaltung", "Vera Verwaltung", "municipality_admin", MUNICIPALITY),
     ("datenschutz", "Dana Datenschutz", "data_protection_officer", MUNICIPALITY),
@@ -29,7 +30,7 @@ PEOPLE: tuple[tuple[str, str, str, str], ...] = (
     ("betrieb", "Bea Betrieb", "operator", EVERYWHERE),
 )
 # Who of them is somebody of the sample plan: what is assigned to that person opens for them.
-PERSONS = {"zustaendig": "anna.aydin", "plan": "david.dorn"}
+PERSONS = {"zustaendig": "anna.aydin", "plan": "david.dorn", "plan2": "eva.engel"}
 
 
 def prepare(database: IdentityDatabase, known: list[dict[str, Any]]) -> list[dict[str, Any]]:

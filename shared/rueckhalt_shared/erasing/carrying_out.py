@@ -63,7 +63,7 @@ def carry_out(tx: Transaction, event: IncidentErasureOrdered, eraser: Eraser) ->
     elif event.scope == SOURCE:
         if eraser.source is not None:
             eraser.source(tx, event.subject, event.version)
-    elif event.scope != ATTACHMENT:  # no service keeps attachments yet, so nothing is left of one
+    elif event.scope != ATTACHMENT:  # only intake keeps files, and has dropped it by then
         raise UnknownScope(event.scope)
     leave(tx, Leftover(event.order, event.subject, event.scope))
     tx.publish(

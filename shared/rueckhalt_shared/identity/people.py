@@ -25,6 +25,7 @@ from rueckhalt_shared.identity.accounts.domain import (
     login_name,
     new_recovery_codes,
 )
+from rueckhalt_shared.identity.finding import session_with_account
 from rueckhalt_shared.identity.opening import IdentityDatabase
 from rueckhalt_shared.identity.passwords import Passwords
 from rueckhalt_shared.identity.sessions import handlers as sessions
@@ -231,11 +232,12 @@ class People:
         return found
 
     def _find(self, tx: Transaction, id_hash: str, stage: str) -> tuple[SignedIn | None, bool]:
-        session = sessions.find(tx, id_hash, limits=self.limits)
-        if session is None or session.stage != stage:
+        known = session_with_account(tx, id_hash)
+        if known is None:
             return None, False
-        account = accounts.find_by_id(tx, session.account_id)
-        if account is None or not account.is_open:
+        session, account = known
+        is_live = session.is_live(tx.now, self.limits)
+        if not is_live or session.stage != stage or not account.is_open:
             return None, False
         found = SignedIn(account=account, session=session, is_fresh=session.is_fresh(tx.now))
         return found, sessions.wants_touch(session, tx)

@@ -12,11 +12,17 @@ from rueckhalt_shared.keys import EVERYWHERE, SCOPES
 OWN_ACCOUNT, ACCOUNTS, KEYS, AUDIT = "account:self", "account:write", "key:write", "audit:read"
 ASK_ERASURE, DECIDE_ERASURE, HOLD = "erasure:ask", "erasure:decide", "hold:set"
 ASSIGNED = "incident:assigned"
-PEOPLE_SCOPES = (OWN_ACCOUNT, ACCOUNTS, KEYS, ASSIGNED, ASK_ERASURE, DECIDE_ERASURE, HOLD)
+HELP = "help:write"
+SEE_DUTY, OWN_DUTY = "duty:read", "duty:own"
+PEOPLE_SCOPES = (
+    *(OWN_ACCOUNT, ACCOUNTS, KEYS, ASSIGNED, ASK_ERASURE, DECIDE_ERASURE, HOLD, HELP),
+    *(SEE_DUTY, OWN_DUTY),
+)
 """What only a signed-in person may do; no key carries these.
 
 Erasing takes two persons: one asks, another one decides, and a hold stops both. Who decides holds
 a role that no page gives (`administering`), so whoever hands out accounts destroys nothing alone.
+Staff sees who is on duty; whoever is responsible enters their own absences and swaps, no others'.
 The data-protection officer advises and decides nothing (Art. 38(6) GDPR), but may hold.
 """
 ALL_SCOPES = (*SCOPES, *PEOPLE_SCOPES)
@@ -37,32 +43,39 @@ class Role:
 
 ROLES: dict[str, Role] = {
     "reporter": Role(
-        frozenset({"incident:create"}),
-        "reports, and sees again what this account has reported itself; nothing of others",
+        frozenset({"incident:create", SEE_DUTY}),
+        "reports, sees again what this account has reported itself, and who is on duty today; "
+        "nothing of others",
     ),
     "responsible": Role(
         frozenset(
             {"incident:create", ASSIGNED, "assignment:read", "assignment:take-over", "notice:read"}
+            | {SEE_DUTY, OWN_DUTY}
         ),
         "takes over what is assigned to them and reports on behalf of others; an incident opens by "
-        "its assignment to this person, not by role, hence no incident:read",
+        "its assignment to this person, not by role, hence no incident:read; enters their own "
+        "absences and swaps duties with a colleague who agrees",
     ),
     "plan_owner": Role(
         frozenset(
-            {"plan:write", "assignment:read", "contact:write", "notice:read", ASK_ERASURE, HOLD}
+            {
+                *("plan:write", "assignment:read", "contact:write", "notice:read"),
+                *(ASK_ERASURE, HOLD, HELP, SEE_DUTY),
+            }
         ),
-        "keeps the responsibility plan and the contacts, and sees where they failed, except in "
-        "incidents that accuse them; asks for an erasure and holds one up, but orders none; "
-        "no content",
+        "keeps the responsibility plan, the contacts and the help directory, and sees where they "
+        "failed, except in incidents that accuse them; asks for an erasure and holds one up, but "
+        "orders none; no content",
     ),
     "leadership": Role(
-        frozenset({DECIDE_ERASURE, HOLD, "stats:public"}),
+        frozenset({DECIDE_ERASURE, HOLD, "stats:public", SEE_DUTY}),
         "answers for the municipality as controller (Art. 4(7) GDPR): decides about erasures that "
         "somebody else has asked for, and lifts holds; no content",
     ),
     "municipality_admin": Role(
-        frozenset({ACCOUNTS, KEYS, "contact:write", "stats:public"}),
-        "lets people and systems in; reads neither incidents nor who is responsible for one",
+        frozenset({ACCOUNTS, KEYS, HELP, "contact:write", "stats:public", SEE_DUTY}),
+        "lets people and systems in and keeps the help directory; reads neither incidents nor who "
+        "is responsible for one",
     ),
     "data_protection_officer": Role(
         frozenset({AUDIT, HOLD, "stats:internal", "stats:public"}),

@@ -55,6 +55,13 @@ def token() -> str:
     return urlsafe_b64encode(mask + mixed).decode()
 
 
+def is_ours() -> bool:
+    """Does the form of this request carry a token of this visitor? For an exempt view, which
+    shows the same page again instead of an error."""
+    known = _known_secret()
+    return known is not None and _fits(request.form.get(FIELD, ""), known)
+
+
 def _check() -> None:
     if request.method in _READING or not _may_be_foreign() or _is_exempt():
         return

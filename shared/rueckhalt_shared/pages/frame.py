@@ -39,8 +39,33 @@ class Entry:
 
 # What a person may open in which service; a service that is not deployed is left out.
 ENTRIES: tuple[Entry, ...] = (
+    Entry(service="intake", message="nav.doors", path="/"),
     Entry(
         service="intake", message="nav.desk", path="/desk", scopes=frozenset({"incident:assigned"})
+    ),
+    Entry(
+        service="routing",
+        message="nav.duty",
+        path="/duty",
+        scopes=frozenset({"duty:read", "plan:write"}),
+    ),
+    Entry(
+        service="routing",
+        message="nav.cases",
+        path="/assignments",
+        scopes=frozenset({"assignment:take-over"}),
+    ),
+    Entry(
+        service="routing",
+        message="nav.drills",
+        path="/drills",
+        scopes=frozenset({"plan:write"}),
+    ),
+    Entry(
+        service="routing",
+        message="nav.plan",
+        path="/plan",
+        scopes=frozenset({"plan:write"}),
     ),
     Entry(
         service="reporting",
@@ -57,6 +82,12 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         service="intake",
+        message="nav.help_entries",
+        path="/help/entries",
+        scopes=frozenset({"help:write"}),
+    ),
+    Entry(
+        service="intake",
         message="nav.erasures",
         path="/erasures",
         scopes=frozenset({"erasure:ask", "erasure:decide", "hold:set"}),
@@ -70,6 +101,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         service="intake",
         message="nav.audit",
+        path="/audit",
+        scopes=frozenset({"audit:read"}),
+    ),
+    Entry(
+        service="routing",
+        message="nav.audit_routing",
         path="/audit",
         scopes=frozenset({"audit:read"}),
     ),
@@ -219,3 +256,14 @@ def account() -> Account:
     """Who is signed in; nobody where no sign-in is installed."""
     reader: Callable[[], Account] | None = current_app.extensions.get("rueckhalt_account")
     return reader() if reader is not None else Account()
+
+
+def show_alarm(app: Flask, reader: Callable[[], str]) -> None:
+    """Let a red mark stand on top of every page of an app: `reader` is asked once a page."""
+    app.extensions["rueckhalt_alarm"] = reader
+
+
+def alarm() -> str:
+    """The red mark of this page; empty where nothing is wrong."""
+    reader: Callable[[], str] | None = current_app.extensions.get("rueckhalt_alarm")
+    return reader() if reader is not None else ""

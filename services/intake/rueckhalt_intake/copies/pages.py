@@ -13,6 +13,7 @@ from rueckhalt_intake.erasure import asking, domain
 from rueckhalt_intake.erasure.domain import OnHold
 from rueckhalt_intake.erasure.pages import choices
 from rueckhalt_intake.erasure.schemas import OwnErasureSchema
+from rueckhalt_intake.evidence import showing as evidence
 from rueckhalt_intake.incidents.erasing import Reach
 from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.retention.reading import read_concept
@@ -84,7 +85,8 @@ def _copy(incident_id: str) -> dict[str, Any]:
     desk = cast(Reception, extension("reception"))
     taken = database().run(handlers.take, incident_id, _reach(), who=REPORTER, vault=desk.vault)
     classes = read_concept(settings().retention).classes
-    return showing.document(taken, desk, classes, role_of=role_of, now=database().clock())
+    document = showing.document(taken, desk, classes, role_of=role_of, now=database().clock())
+    return document | {"evidence": evidence.copied(desk, database(), taken.incident)}
 
 
 def _page(incident_id: str, form: Form, status: int = 200) -> Response:

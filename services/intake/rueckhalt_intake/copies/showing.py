@@ -57,7 +57,12 @@ def _responsible(incident: Incident) -> dict[str, Any] | None:
     fact = incident.responsibility
     if fact is None:
         return None
-    times = {"since": fact.at, "take_over_by": fact.take_over_by, "next_due_at": fact.next_due_at}
+    times = {
+        "since": fact.at,
+        "take_over_by": fact.take_over_by,
+        "held_until": fact.held_until,
+        "next_due_at": fact.next_due_at,
+    }
     told = {"state": fact.state, "role": fact.role}
     return told | {name: _spelled(at) for name, at in times.items()}
 

@@ -45,13 +45,18 @@ class Overseer:
     person: str | None
     municipalities: tuple[str, ...]
     mode: str
-    decides: bool = False
+    decides_in: tuple[str, ...] = ()
+    """Where they decide about erasures: somebody may serve two towns in different roles."""
     accounts: frozenset[str] = frozenset()  # the senders of all accounts of the same person
 
     @property
     def alike(self) -> frozenset[str]:
         """Every sender that is this person: two accounts do not make two persons."""
         return self.accounts | {self.sender}
+
+    def decides_at(self, municipality: str) -> bool:
+        """Do they decide about erasures of this municipality?"""
+        return any(municipality.startswith(place) for place in self.decides_in)
 
     @property
     def reach(self) -> Reach:
@@ -159,7 +164,7 @@ def lift_hold(tx: Transaction, hold_id: str, who: Overseer, *, reason: str) -> H
 
 def may_lift(hold: Hold, who: Overseer) -> bool:
     """May this person lift that hold?"""
-    return who.decides or hold.set_by == who.sender
+    return who.decides_at(hold.municipality) or hold.set_by == who.sender
 
 
 def of_incident(tx: Transaction, incident_id: str) -> Sequence[Request]:

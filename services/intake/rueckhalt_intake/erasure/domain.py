@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-CASE, SOURCE = "case", "source"
+CASE, SOURCE, ATTACHMENT = "case", "source", "attachment"
 SCOPES = (CASE, SOURCE)
 RECEIPTS_WITHIN = timedelta(hours=24)
 REASONS = ("request", "withdrawn", "objection", "unlawful", "retention")

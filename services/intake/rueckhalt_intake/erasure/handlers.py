@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from rueckhalt_intake.erasure import domain, requests, store
 from rueckhalt_intake.erasure.domain import Hold, OnHold, Order
+from rueckhalt_intake.evidence import forgetting as evidence
 from rueckhalt_intake.incidents import erasing as incidents
 from rueckhalt_intake.incidents.domain import ChangedMeanwhile, Incident
 from rueckhalt_intake.incidents.erasing import Reach
@@ -77,10 +78,24 @@ def order_source(
         raise OnHold(hold)
     _still_asked(tx, request)
     order = _ordered(tx, before, wanted)
+    for key_id in evidence.keys_of(tx, before.id, of_source=True):
+        store.shred_later(tx, key_id, order.id)
     incidents.forget_source(tx, before, after, units=units)
     requests.drop(tx, before.id)  # the reporter may have asked
     store.shred_later(tx, before.key_id, order.id)
     _announce(tx, before, order, version=after.version)
+    return order
+
+
+def order_attachment(
+    tx: Transaction, incident_id: str, reach: Reach, wanted: Wanted, *, attachment_id: str
+) -> Order:
+    """Erase one file: its row now, its key right after; raises OnHold, NoSuchAttachment."""
+    incident = erasable(tx, incident_id, reach)
+    key_id = evidence.forget_one(tx, incident.id, attachment_id)
+    order = _ordered(tx, incident, wanted)
+    store.shred_later(tx, key_id, order.id)
+    _announce(tx, incident, order, version=incident.version)
     return order
 
 
@@ -225,6 +240,8 @@ def _record(
 
 
 def _drop_rows(tx: Transaction, incident: Incident, order_id: str) -> None:
+    for key_id in evidence.keys_of(tx, incident.id):
+        store.shred_later(tx, key_id, order_id)
     incidents.erase(tx, incident)
     store.drop_holds(tx, incident.id)
     requests.drop(tx, incident.id)

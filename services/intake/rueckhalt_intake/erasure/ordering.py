@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 from rueckhalt_intake.erasure import handlers
-from rueckhalt_intake.erasure.domain import SOURCE, Order
+from rueckhalt_intake.erasure.domain import ATTACHMENT, SOURCE, Order
 from rueckhalt_intake.erasure.handlers import Wanted
 from rueckhalt_intake.incidents import erasing
 from rueckhalt_intake.incidents.erasing import Reach
@@ -49,4 +49,14 @@ class Ordering:
         units = self.reception.units
         return self.database.run(
             handlers.order_source, before, after, wanted, units=units, request=request
+        )
+
+    def give_for_file(
+        self, incident_id: str, attachment_id: str, reach: Reach, *, reason: str, by: str
+    ) -> Order:
+        """Erase one file of evidence; raises OnHold, Erased, NoSuchIncident, NoSuchAttachment."""
+        expected = tuple(sorted(self.deployed))
+        wanted = Wanted(scope=ATTACHMENT, reason=reason, ordered_by=by, expected=expected)
+        return self.database.run(
+            handlers.order_attachment, incident_id, reach, wanted, attachment_id=attachment_id
         )

@@ -90,15 +90,15 @@ def lift(hold_id: UUID) -> Any:
     return notes.leave(_go("show_erasures"), "erasure.lifted_note")
 
 
-def overseer() -> Overseer:
-    """Whoever is signed in."""
+def overseer(scope: str | None = None) -> Overseer:
+    """Whoever is signed in, with the municipalities in which they hold this scope (or any)."""
     who = caller()
     return Overseer(
         sender=who.sender,
         person=who.person,
-        municipalities=who.municipalities,
+        municipalities=who.where(scope) if scope else who.municipalities,
         mode=who.mode,
-        decides=DECIDE_ERASURE in who.scopes,
+        decides_in=who.where(DECIDE_ERASURE),
         accounts=accounts_of(who),
     )
 
@@ -109,12 +109,12 @@ def choices(codes: tuple[str, ...], kind: str) -> list[tuple[str, str]]:
 
 
 def _asked() -> Any:
-    if ASK_ERASURE not in caller().scopes:
+    if not caller().where(ASK_ERASURE):
         raise forms.wrong(incident="erasure.may_not_ask")
     body = forms.read(AskFormSchema())
     given = {"scope": body["scope"], "reason": body["reason"]}
     try:
-        database().run(asking.ask, str(body["incident"]), overseer(), **given)
+        database().run(asking.ask, str(body["incident"]), overseer(ASK_ERASURE), **given)
     except (NoSuchIncident, Erased):
         raise forms.wrong(incident="erasure.no_incident") from None
     except SealedStrictly:
@@ -125,12 +125,12 @@ def _asked() -> Any:
 
 
 def _hold_set() -> Any:
-    if HOLD not in caller().scopes:
+    if not caller().where(HOLD):
         raise forms.wrong(held="erasure.may_not_hold")
     body = forms.read(HoldFormSchema())
     given = {"ground": body["ground"], "reason": body["hold_reason"]}
     try:
-        database().run(asking.set_hold, str(body["held"]), overseer(), **given)
+        database().run(asking.set_hold, str(body["held"]), overseer(HOLD), **given)
     except (NoSuchIncident, Erased):
         raise forms.wrong(held="erasure.no_incident") from None
     return notes.leave(_go("show_erasures"), "erasure.held_note")
@@ -157,7 +157,7 @@ def _declined(request_id: str) -> Any:
 
 
 def _page(form: Form, status: int = 200) -> Response:
-    who, scopes = overseer(), caller().scopes
+    who = overseer()
     read, now = database().read, database().clock()
     html = render_template(
         "intake/erasures.html",
@@ -168,8 +168,8 @@ def _page(form: Form, status: int = 200) -> Response:
             for order in read(handlers.list_orders, who.municipalities, who.mode, limit=_MOST)
         ],
         holds=read(asking.list_holds, who, limit=_MOST),
-        may_ask=ASK_ERASURE in scopes,
-        may_hold=HOLD in scopes,
+        may_ask=bool(caller().where(ASK_ERASURE)),
+        may_hold=bool(caller().where(HOLD)),
         scopes=choices(domain.SCOPES, "scope"),
         reasons=choices(tuple(r for r in domain.REASONS if r != "retention"), "reason"),
         grounds=choices(domain.GROUNDS, "ground"),
@@ -195,7 +195,9 @@ def _request_page(
         asker=_asker(found),
         hold=hold,
         error=error,
-        may_decide=who.decides and found.state == "open" and found.asked_by not in who.alike,
+        may_decide=who.decides_at(found.municipality)
+        and found.state == "open"
+        and found.asked_by not in who.alike,
     )
     return Response(html, status)
 

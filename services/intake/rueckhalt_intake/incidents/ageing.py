@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Old incidents, page by page, without their sealed fields: for the deletion classes."""
+"""Incidents by their age, without their sealed fields: for deletion classes and deadlines."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from rueckhalt_intake.incidents import store
 from rueckhalt_intake.incidents.domain import Incident
@@ -29,3 +29,16 @@ def registered_before(
         query = query.where(or_(*(incidents.c.municipality.startswith(each) for each in places)))
     rows = tx.execute(query.order_by(incidents.c.id).limit(limit)).mappings()
     return [store.from_row(row) for row in rows]
+
+
+def open_ones_besides(
+    tx: Transaction, listed: Select[tuple[str]], *, since: datetime, limit: int
+) -> list[str]:
+    """Ids of open incidents reported since then that a query of another room does not have."""
+    query = select(incidents.c.id).where(
+        incidents.c.registered_at >= since,
+        incidents.c.closed_at.is_(None),
+        incidents.c.imported.is_(False),
+        incidents.c.id.not_in(listed),
+    )
+    return list(tx.execute(query.order_by(incidents.c.registered_at).limit(limit)).scalars())

@@ -13,6 +13,7 @@ EARLIEST = date(1990, 1, 1)
 AHEAD = timedelta(hours=24)  # a sender's clock or calendar may be a day ahead, no more
 _PEOPLE = "account:"  # how the senders that are people begin
 _ANONYMOUS, _FORGOTTEN = "anonymous:", "forgotten:"
+PAGE = "page:"  # the sender of whoever reports on a public page; chance is added to it
 _NO_CODE = re.compile(r"[^a-z0-9_.:-]")
 _STATUS_BY_STATE = {state: state for state in ("taken_over", "handed_over", "completed")}
 
@@ -128,6 +129,7 @@ class Responsibility:
     person: str | None = None
     partner: str | None = None
     take_over_by: datetime | None = None
+    held_until: datetime | None = None
     next_due_at: datetime | None = None
 
 
@@ -224,6 +226,8 @@ def kept_contact(reporter: Reporter, wishes: Collection[str]) -> dict[str, str]:
 
 def kept_sender(sender: str, wishes: Collection[str], chance: str) -> str:
     """The sender to keep: of somebody signed in who stays anonymous nothing but chance."""
+    if sender == PAGE:
+        return f"{PAGE}{chance}"
     is_nobody = "anonymous" in wishes and sender.startswith(_PEOPLE)
     return f"{_ANONYMOUS}{chance}" if is_nobody else sender
 
@@ -237,6 +241,8 @@ def sender_code(sender: str) -> str:
     """The sender as a code for the bus, where neither free text nor a person's id may travel."""
     if sender.startswith((_PEOPLE, _ANONYMOUS, _FORGOTTEN)):
         return "account"
+    if sender.startswith(PAGE):
+        return "page"
     code = _NO_CODE.sub("-", sender.lower())[:80].lstrip("_.:@-")
     return code or UNKNOWN
 

@@ -11,6 +11,8 @@ from uuid import uuid4
 
 from sqlalchemy import Column, String, Table, delete, false, insert, or_, select, update
 
+from rueckhalt_intake.deadlines import forgetting as deadlines
+from rueckhalt_intake.evidence import forgetting as evidence
 from rueckhalt_intake.grants import handlers as grants
 from rueckhalt_intake.incidents import announcing, store
 from rueckhalt_intake.incidents.domain import (
@@ -23,6 +25,7 @@ from rueckhalt_intake.incidents.domain import (
 from rueckhalt_intake.incidents.known import known_requests
 from rueckhalt_intake.incidents.store import Reach, incidents
 from rueckhalt_intake.mailbox import handlers as mailbox
+from rueckhalt_intake.report import leftovers as drafts
 from rueckhalt_intake.tables import metadata
 from rueckhalt_intake.units import Units
 from rueckhalt_intake.waves import marking as waves
@@ -44,14 +47,20 @@ __all__ = [
     "held",
     "lock",
     "refuse_erased",
+    "was_mailbox",
     "whoever_asks",
     "without_source",
 ]
 TABLES = (
-    *("incidents", "known_requests", "mailboxes", "erased_incidents"),
+    *("incidents", "known_requests", "erased_incidents"),
+    *mailbox.TABLES,
+    *drafts.TABLES,
+    *deadlines.TABLES,
+    *evidence.TABLES,
     *grants.TABLES,
     *waves.TABLES,
 )
+_MAILBOX = "mailbox"
 GONE = "erased"  # stands in a known request for the incident's id
 
 erased_incidents = Table(
@@ -143,8 +152,12 @@ def erase(tx: Transaction, incident: Incident) -> None:
         .where(known_requests.c.incident_id == incident.id)
         .values(incident_id=GONE, fingerprint=GONE, answer=None)
     )
+    _mark_mailboxes(tx, incident)
     mailbox.forget(tx, incident.id)
+    drafts.forget(tx, incident.id)
     waves.forget(tx, incident.id)
+    deadlines.forget(tx, incident.id)
+    evidence.forget(tx, incident.id)
     grants.forget(tx, incident.id)
     tx.execute(delete(incidents).where(incidents.c.id == incident.id))
 
@@ -158,6 +171,29 @@ def _kept_sender(tx: Transaction, incident_id: str, sender: str) -> str:
     if not sender.startswith(PEOPLE):
         return sender
     return tombstones.mark_of(tx, f"{incident_id}|{sender}")
+
+
+def was_mailbox(tx: Transaction, lookup: str) -> bool:
+    """Did a code lead to an incident that was erased?"""
+    if tombstones.CONTEXT not in tx.context:
+        return False
+    mark = tombstones.mark_of(tx, _mailbox(lookup))
+    gone = erased_incidents.c
+    return tx.execute(select(gone.mark).where(gone.mark == mark)).first() is not None
+
+
+def _mark_mailboxes(tx: Transaction, incident: Incident) -> None:
+    """Whoever comes back by their words is told what became of it; no code lies here."""
+    row = {name: getattr(incident, name) for name in ("municipality", "mode")}
+    row |= {"sender": _MAILBOX, "erased_at": tx.now}
+    for lookup in mailbox.lookups(tx, incident.id):
+        tx.execute(
+            insert(erased_incidents), row | {"mark": tombstones.mark_of(tx, _mailbox(lookup))}
+        )
+
+
+def _mailbox(lookup: str) -> str:
+    return f"{_MAILBOX}|{lookup}"
 
 
 def without_source(reception: "Reception", before: Incident) -> Incident:
@@ -190,6 +226,8 @@ def forget_source(tx: Transaction, before: Incident, after: Incident, *, units: 
     tx.execute(keyed.values(key_id=after.key_id))
     forgotten = set(before.coded.excluded) - set(after.coded.excluded)
     grants.forget_persons(tx, after.id, forgotten)
+    mailbox.forget_conversation(tx, after.id)
+    evidence.forget_source(tx, after.id)
     answers = update(known_requests).where(known_requests.c.incident_id == after.id)
     tx.execute(answers.values(answer=None))
     changed = after.coded.changed_from(before.coded)

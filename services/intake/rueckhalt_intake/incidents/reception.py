@@ -26,7 +26,7 @@ from rueckhalt_intake.incidents.domain import (
 )
 from rueckhalt_intake.incidents.handlers import Registration
 from rueckhalt_intake.incidents.known import KnownRequest
-from rueckhalt_intake.mailbox.codes import new_mailbox
+from rueckhalt_intake.mailbox.codes import Mailbox, new_mailbox
 from rueckhalt_intake.strict.choosing import Strictness
 from rueckhalt_intake.units import Units
 from rueckhalt_intake.vault.domain import Place
@@ -65,15 +65,21 @@ class Reception:
         now: datetime,
         network: str,
         idempotency_key: str | None,
+        mailbox: Mailbox | None = None,
+        key: IncidentKey | None = None,
     ) -> Registration:
-        """The report as it will be kept; raises Problem for what cannot be accepted."""
+        """The report as it will be kept; raises Problem for what cannot be accepted.
+
+        With `mailbox` the reporter has its code already, and the answer names none. `key` is that
+        of a draft: erasing the incident then also shuts what was drafted.
+        """
         municipality = self._municipality(body["municipality"])
         caller.must_reach(municipality)
         imported = body.get("registered_at")
         registered_at = _registered_at(imported, caller, now=now)
         account = account_of(body)
         self.check(municipality, account, now=now)
-        key = self.strict.key_for(municipality, account) or self.vault.new_key()
+        key = self.strict.key_for(municipality, account) or key or self.vault.new_key()
         incident = Incident(
             id=str(uuid4()),
             municipality=municipality,
@@ -95,8 +101,10 @@ class Reception:
             body,
             idempotency_key,
             sender=caller.sender,
-            anonymous="anonymous" in account.wishes,
+            anonymous="anonymous" in account.wishes and mailbox is None,
         )
+        if mailbox is not None:
+            registration = replace(registration, mailbox=mailbox)
         return replace(registration, above=self._above(incident, caller, network, now=now))
 
     def check(self, municipality: str, account: Account, *, now: datetime) -> None:

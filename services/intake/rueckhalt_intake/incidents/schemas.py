@@ -131,6 +131,7 @@ class ResponsibleSchema(Schema):
     partner = fields.String(metadata={"description": "Only for those who may read it"})
     since = fields.String(metadata={"format": "date-time"})
     take_over_by = fields.String(metadata={"format": "date-time"})
+    held_until = fields.String(metadata={"format": "date-time"})
     next_due_at = fields.String(metadata={"format": "date-time"})
 
 

@@ -88,7 +88,12 @@ def full(incident: Incident, reception: Reception, *, reads: bool) -> dict[str, 
 
 
 def _responsible(fact: Responsibility, *, names_persons: bool) -> dict[str, Any]:
-    times = {"since": fact.at, "take_over_by": fact.take_over_by, "next_due_at": fact.next_due_at}
+    times = {
+        "since": fact.at,
+        "take_over_by": fact.take_over_by,
+        "held_until": fact.held_until,
+        "next_due_at": fact.next_due_at,
+    }
     shown: dict[str, Any] = {"state": fact.state, "role": fact.role}
     if names_persons:
         shown |= {"person": fact.person, "partner": fact.partner}

@@ -288,7 +288,7 @@ def _fact(fact: Responsibility) -> dict[str, Any]:
 def _responsibility(fact: dict[str, Any] | None, version: int) -> Responsibility | None:
     if fact is None:
         return None
-    times = {"at", "take_over_by", "next_due_at"}
+    times = {"at", "take_over_by", "held_until", "next_due_at"}
     values: dict[str, Any] = {
         k: datetime.fromisoformat(v) if k in times else v for k, v in fact.items()
     }

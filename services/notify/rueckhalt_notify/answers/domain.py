@@ -4,7 +4,8 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-VERBS = ("take_over", "decline")
+CONFIRM = "confirm"
+VERBS = ("take_over", "decline", CONFIRM)
 VALID_FOR = timedelta(hours=72)
 
 
@@ -12,6 +13,8 @@ class Sight(StrEnum):
     """What a page shows."""
 
     OPEN = "open"  # the question, with its two buttons
+    DRILL = "drill"  # a drill, with its one button
+    CONFIRMED = "confirmed"
     GONE = "gone"  # unknown, used, expired or over: all look the same
     RECORDED = "recorded"  # answered, the result is on its way
     YOURS = "yours"
@@ -26,6 +29,8 @@ def is_open(*, sent_at: datetime, revoked: bool, used: bool, now: datetime) -> b
 
 def result(verb: str, *, state: str, person: str, taken_by: str | None) -> Sight:
     """What became of an answer, as far as routing has said."""
+    if verb == CONFIRM:
+        return Sight.CONFIRMED
     if verb == "decline":
         return Sight.DECLINED
     if state == "taken_over":

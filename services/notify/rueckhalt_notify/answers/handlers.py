@@ -10,7 +10,7 @@ from rueckhalt_notify.contacts import handlers as contacts
 from rueckhalt_notify.delivery import handlers as delivery
 from rueckhalt_notify.delivery.domain import Attempt
 from rueckhalt_notify.notices import resending as notices
-from rueckhalt_notify.notices.domain import Notice
+from rueckhalt_notify.notices.domain import DRILL, Notice
 from rueckhalt_shared.contracts import NoticeAnswered
 from rueckhalt_shared.database import Transaction
 
@@ -29,16 +29,18 @@ class _Link:
 def look(tx: Transaction, token: str) -> Sight:
     """What the page of a link shows. Changes nothing, however often it is fetched."""
     try:
-        _usable(tx, token)
+        link = _usable(tx, token)
     except LinkGone:
         return Sight.GONE
-    return Sight.OPEN
+    return Sight.DRILL if link.notice.purpose == DRILL else Sight.OPEN
 
 
 def answer(tx: Transaction, token: str, verb: str) -> None:
     """Write the answer down and say it, in one transaction; raises LinkGone."""
     link = _usable(tx, token)
     notice = link.notice
+    if (notice.purpose == DRILL) != (verb == domain.CONFIRM):
+        raise LinkGone
     store.add(
         tx,
         Answer(notice_id=notice.id, attempt=link.attempt.n, verb=verb, answered_at=tx.now),
@@ -56,7 +58,7 @@ def answer(tx: Transaction, token: str, verb: str) -> None:
         )
     )
     if notice.contact_id:
-        contacts.note_answer(tx, notice.contact_id, tx.now)
+        contacts.note_answer(tx, notice.contact_id, tx.now, renews=verb == domain.CONFIRM)
 
 
 def result(tx: Transaction, token: str) -> Sight:

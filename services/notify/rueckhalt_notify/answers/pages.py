@@ -35,7 +35,7 @@ def answer_question(token: str) -> AnyResponse:
     verb = request.form.get("verb", "")
     if verb not in VERBS:
         sight = _look(token)
-        return _page(sight, status=422 if sight is Sight.OPEN else 404, unclear=True)
+        return _page(sight, status=422 if sight in (Sight.OPEN, Sight.DRILL) else 404, unclear=True)
     try:
         if len(token) > _LONGEST:
             raise LinkGone

@@ -75,12 +75,19 @@ def changed_state(contact: Contact, state: str) -> Contact:
     return replace(contact, state=state, version=contact.version + 1)
 
 
-def answered(contact: Contact, now: datetime) -> Contact:
+def answered(contact: Contact, now: datetime, *, renews: bool = False) -> Contact:
     """An answer proves the contact, but is worth an event only now and then."""
     until = contact.verified_until_at
     is_fresh = until is not None and until - now > _PROVE_AGAIN
-    if is_fresh and contact.state == "usable":
+    if is_fresh and not renews and contact.state == "usable":
         return contact
     return replace(
         contact, state="usable", verified_until_at=now + PROVED_FOR, version=contact.version + 1
     )
+
+
+def is_doubtful(contact: Contact, asked_at: datetime) -> bool:
+    """Did nobody answer from there since a drill asked? Its answers prove a contact anew."""
+    until = contact.verified_until_at
+    is_proved = until is not None and until >= asked_at + PROVED_FOR
+    return contact.state == "usable" and not is_proved

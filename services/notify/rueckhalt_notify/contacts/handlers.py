@@ -178,13 +178,20 @@ def note_soft_bounces(tx: Transaction, contact_id: str, bounces: int) -> None:
     store.set_soft_bounces(tx, contact_id, bounces)
 
 
-def note_answer(tx: Transaction, contact_id: str, now: datetime) -> None:
-    """Only an answer proves that a person reads there."""
+def note_answer(tx: Transaction, contact_id: str, now: datetime, *, renews: bool = False) -> None:
+    """Only an answer proves that a person reads there; a drill's always renews that."""
     known = store.get(tx, contact_id)
     if known is not None:
-        changed = domain.answered(known, now)
+        changed = domain.answered(known, now, renews=renews)
         if changed is not known:
             _change(tx, changed)
+
+
+def doubt(tx: Transaction, contact_id: str, *, asked_at: datetime) -> None:
+    """Nobody answered a drill from there: usable as before, but unverified."""
+    known = store.get(tx, contact_id)
+    if known is not None and domain.is_doubtful(known, asked_at):
+        _change(tx, replace(domain.changed_state(known, "unverified"), verified_until_at=None))
 
 
 def change_state(

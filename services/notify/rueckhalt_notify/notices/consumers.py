@@ -10,18 +10,27 @@ from rueckhalt_notify.notices.handlers import Asking, Recipient
 from rueckhalt_notify.subscriptions import subscriptions
 from rueckhalt_shared import contracts
 from rueckhalt_shared.contracts import (
+    DeadlineApproaching,
     IncidentClosed,
     IncidentRegistered,
+    MessageReceived,
+    PlanGapClosed,
+    PlanGapFound,
     ResponsibilityAssigned,
     ResponsibilityCompleted,
     ResponsibilityEscalated,
     ResponsibilityHandedOver,
     ResponsibilityLapsed,
+    ResponsibilityOffered,
+    ResponsibilityReminded,
     ResponsibilityTakenOver,
 )
 from rueckhalt_shared.database import Transaction
 
 QUEUE = "notify.send-notices"
+_DEADLINE, _MESSAGE = "deadline", "message"
+_FROM_REPORTER = "from_reporter"
+_A_MINUTE = 60
 
 
 @subscriptions.on(ResponsibilityAssigned, queue=QUEUE)
@@ -31,6 +40,7 @@ def responsibility_assigned(tx: Transaction, event: ResponsibilityAssigned) -> N
         tx,
         event,
         step=event.step,
+        round=-event.version if event.version > 1 else 0,  # a new decision asks anew
         urgency=event.urgency,
         take_over_by=event.take_over_by,
         recipients=_recipients(event.recipients),
@@ -74,6 +84,25 @@ def responsibility_handed_over(tx: Transaction, event: ResponsibilityHandedOver)
     handlers.note_handed_over(tx, _asking(tx, event, recipients=recipients))
 
 
+@subscriptions.on(ResponsibilityOffered, queue=QUEUE)
+def responsibility_offered(tx: Transaction, event: ResponsibilityOffered) -> None:
+    """Somebody is asked whether they take it from whoever has it."""
+    told = {"urgency": event.urgency, "take_over_by": event.answer_by}
+    handlers.ask(tx, _word(tx, event, part="asked", purpose="offer", **told))
+
+
+@subscriptions.on(ResponsibilityReminded, queue=QUEUE)
+def responsibility_reminded(tx: Transaction, event: ResponsibilityReminded) -> None:
+    """Whoever has it reads that something is due; of a deadline also its day."""
+    if event.reminder == _DEADLINE:
+        until = {"purpose": _DEADLINE, "take_over_by": event.due_at}
+        handlers.ask(tx, _word(tx, event, part="told", **until))
+    elif event.reminder == _MESSAGE:
+        handlers.tell_impartial(tx, _word(tx, event, part="told", purpose=_MESSAGE))
+    else:
+        handlers.ask(tx, _word(tx, event, part="told", purpose="remind"))
+
+
 @subscriptions.on(ResponsibilityCompleted, queue=QUEUE)
 def responsibility_completed(tx: Transaction, event: ResponsibilityCompleted) -> None:
     """Nothing is asked any more."""
@@ -86,11 +115,48 @@ def incident_closed(tx: Transaction, event: IncidentClosed) -> None:
     handlers.note_closed(tx, event.subject, municipality=event.municipality)
 
 
+@subscriptions.on(PlanGapFound, queue=QUEUE)
+def plan_gap_found(tx: Transaction, event: PlanGapFound) -> None:
+    """Whoever keeps the plan is told, and again each time the gap draws nearer."""
+    asking = Asking(
+        source_event=event.event_id,
+        subject=event.subject,
+        municipality=event.municipality,
+        mode="demo" if handlers.policy(tx).is_demo else "live",  # plans have no mode of their own
+        asked_at=event.at or tx.now,
+        round=event.version,
+        purpose="plan_gap",
+        urgency="u1",
+        recipients=_recipients(event.recipients),
+    )
+    handlers.tell(tx, asking)
+
+
+@subscriptions.on(PlanGapClosed, queue=QUEUE)
+def plan_gap_closed(tx: Transaction, event: PlanGapClosed) -> None:
+    """What was still to be said about the gap is not said any more."""
+    handlers.forget_subject(tx, event.subject, municipality=event.municipality)
+
+
 @subscriptions.on(IncidentRegistered, queue="notify.announce-incidents")
 def incident_registered(tx: Transaction, event: IncidentRegistered) -> None:
     """Only where routing is not deployed: tell the configured addresses. Imports are history."""
     if not event.imported:
         handlers.announce(tx, _asking(tx, event, excluded=event.excluded))
+
+
+@subscriptions.on(DeadlineApproaching, queue="notify.announce-incidents")
+def deadline_approaching(tx: Transaction, event: DeadlineApproaching) -> None:
+    """Only where routing is not deployed: the configured addresses hear of the day."""
+    handlers.announce(tx, _asking(tx, event, purpose=_DEADLINE, round=event.days_left))
+
+
+@subscriptions.on(MessageReceived, queue="notify.announce-incidents")
+def message_received(tx: Transaction, event: MessageReceived) -> None:
+    """Only where routing is not deployed: the configured addresses hear that somebody wrote."""
+    if event.direction == _FROM_REPORTER:
+        minute = int(event.at.timestamp()) // _A_MINUTE
+        handlers.announce(tx, _asking(tx, event, purpose=_MESSAGE, round=minute))
 
 
 def _asking(tx: Transaction, event: Any, **given: Any) -> Asking:
@@ -104,6 +170,13 @@ def _asking(tx: Transaction, event: Any, **given: Any) -> Asking:
         assignment=getattr(event, "assignment", None),
         **given,
     )
+
+
+def _word(tx: Transaction, event: Any, *, part: str, **given: Any) -> Asking:
+    """To the one person or partner an event names; each event is a word of its own."""
+    owner = _owner(event.person, event.partner)
+    recipients = (Recipient(owner=owner, part=part),) if owner else ()
+    return _asking(tx, event, round=event.version, recipients=recipients, **given)
 
 
 def _recipients(recipients: Iterable[contracts.Recipient]) -> tuple[Recipient, ...]:

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+DRILL = "drill"
 CALM = frozenset({"u0", "u1"})
+ASKING = frozenset({"ask", "offer", "drill"})
+"""The purposes that want an answer."""
 PARTS = ("lead", "signs", "asked", "told")
 INFORM_WITHIN = timedelta(hours=72)
 AT_LEAST = timedelta(minutes=15)
@@ -20,6 +23,15 @@ NEXT: Mapping[str, frozenset[str]] = {
     "cancelled": frozenset(),
 }
 STATES = tuple(NEXT)
+_TEMPLATES = {
+    "taken_over": "taken_over",
+    "announce": "registered",
+    "remind": "reminded",
+    "deadline": "deadline",
+    "message": "message",
+    "drill": "drill",
+    "plan_gap": "plan_gap",
+}
 FINAL = frozenset(state for state, following in NEXT.items() if not following)
 
 
@@ -62,7 +74,7 @@ class Notice:
     owner_kind: str
     owner_id: str
     part: str
-    purpose: str  # ask, tell, taken_over, handed_over, announce
+    purpose: str  # ask, offer, tell, remind, taken_over, handed_over, announce, drill
     step: int
     round: int
     urgency: str
@@ -105,8 +117,10 @@ class Notice:
 
     @property
     def has_link(self) -> bool:
-        """Only a person who is asked to take over gets a link."""
-        return self.purpose == "ask" and self.owner_kind == "person"
+        """Only a person who is asked something gets a link; a drill asks partners, too."""
+        if self.purpose == "drill":
+            return self.owner_kind != "office"
+        return self.purpose in ASKING and self.owner_kind == "person"
 
 
 def reaches_people(mode: str, policy: Policy) -> bool:
@@ -129,21 +143,21 @@ def purpose_of(part: str) -> str:
 
 def template_of(purpose: str, owner_kind: str) -> str:
     """Which text a purpose uses; a partner organisation has no link to click."""
-    if purpose == "ask":
-        return "asked" if owner_kind == "person" else "told"
-    return {"taken_over": "taken_over", "announce": "registered"}.get(purpose, "told")
+    if purpose in ("ask", "offer"):
+        return f"{purpose}ed" if owner_kind == "person" else "told"
+    return _TEMPLATES.get(purpose, "told")
 
 
 def lane_of(urgency: str, purpose: str) -> int:
     """The smaller lane goes first: urgent questions, questions, everything else."""
-    if purpose in ("ask", "announce"):
+    if purpose in ASKING or purpose == "announce":
         return 0 if urgency not in CALM else 1
     return 2
 
 
 def deliver_by(now: datetime, take_over_by: datetime | None, purpose: str) -> datetime:
     """When trying ends. A question that came late is still asked for a quarter of an hour."""
-    if purpose == "ask" and take_over_by is not None:
+    if purpose in ASKING and take_over_by is not None:
         return max(take_over_by, now + AT_LEAST)
     return now + INFORM_WITHIN
 

@@ -58,7 +58,9 @@ class Asking:
 
 def ask(tx: Transaction, asking: Asking) -> None:
     """A question (or a word) to every recipient, once, unless somebody took over already."""
-    if domain.reaches_people(asking.mode, policy(tx)):
+    if asking.mode == domain.DRILL:  # asked for by the plan's owner: only routing says so
+        tx.collect(_ask_all, replace(asking, purpose=domain.DRILL))
+    elif domain.reaches_people(asking.mode, policy(tx)):
         tx.collect(_ask_all, asking)
 
 
@@ -85,7 +87,7 @@ def _to_the_impartial(
 
 
 def announce(tx: Transaction, asking: Asking) -> None:
-    """Without routing: tell the configured addresses that something came in."""
+    """Without routing: tell the configured addresses that something came in, or is due."""
     if asking.excluded:
         conflicts.note(tx, asking.subject, asking.excluded, version=asking.version)
     rules = policy(tx)
@@ -93,11 +95,32 @@ def announce(tx: Transaction, asking: Asking) -> None:
         return
     offices = contacts.office_contacts(tx, asking.municipality, rules.announce_to, rules.language)
     recipients = tuple(Recipient(owner=office.owner, part="told") for office in offices)
-    _write(tx, replace(asking, purpose="announce", recipients=recipients))
+    purpose = asking.purpose or "announce"
+    _write(tx, replace(asking, purpose=purpose, recipients=recipients))
+
+
+def tell(tx: Transaction, asking: Asking) -> None:
+    """A word to every recipient that asks for no answer, whoever is responsible."""
+    if domain.reaches_people(asking.mode, policy(tx)):
+        _write(tx, asking)
+
+
+def tell_impartial(tx: Transaction, asking: Asking) -> None:
+    """The same about an incident, also a closed one; whoever is in conflict with it gets none."""
+    owners = [recipient.owner for recipient in asking.recipients]
+    tell(tx, asking.without(_barred(tx, asking, owners)))
+
+
+def forget_subject(tx: Transaction, subject: str, *, municipality: str) -> None:
+    """What was still to be said about this is not said any more. Raises Foreign."""
+    _check_own(tx, subject, municipality)
+    store.revoke(tx, subject=subject)
 
 
 def note_taken_over(tx: Transaction, asking: Asking, *, person: str) -> None:
-    """End all questions; whoever had been told reads that it is done."""
+    """End all questions; whoever had been told reads that it is done. A drill goes on."""
+    if asking.mode == domain.DRILL:
+        return
     if not _applies(tx, asking, state="taken_over", person=person):
         return
     told = [
@@ -142,7 +165,16 @@ def note_handed_over(tx: Transaction, asking: Asking) -> None:
 def note_completed(tx: Transaction, asking: Asking) -> None:
     """Done: nothing is asked any more."""
     if _applies(tx, asking, state="ended", person=None):
-        store.revoke(tx, subject=asking.subject, assignment=asking.assignment)
+        ended = store.revoke(tx, subject=asking.subject, assignment=asking.assignment)
+        if asking.mode == domain.DRILL:
+            _doubt(tx, ended)
+
+
+def _doubt(tx: Transaction, ended: Sequence[Notice]) -> None:
+    """A drill is over: a contact from which no answer came is not proved any more."""
+    for notice in ended:
+        if notice.contact_id is not None and notice.purpose == domain.DRILL:
+            contacts.doubt(tx, notice.contact_id, asked_at=notice.asked_at)
 
 
 def note_closed(tx: Transaction, subject: str, *, municipality: str) -> None:

@@ -3,16 +3,21 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from rueckhalt_routing.assignments.deciding import Part
-from rueckhalt_routing.assignments.domain import Assignment
+from rueckhalt_routing.assignments.domain import HELD, Assignment, Offer
+from rueckhalt_routing.assignments.participating import taking_part
 from rueckhalt_routing.webhook import handlers as webhook
 from rueckhalt_shared.contracts import (
     Recipient,
     ResponsibilityAssigned,
     ResponsibilityCompleted,
     ResponsibilityEscalated,
+    ResponsibilityHandedOver,
     ResponsibilityLapsed,
+    ResponsibilityOffered,
+    ResponsibilityReminded,
     ResponsibilityTakenOver,
 )
 from rueckhalt_shared.contracts.instants import spell_instant
@@ -27,7 +32,7 @@ def assigned(
     forms: tuple[str, ...],
     steps: tuple[str, ...],
 ) -> None:
-    """Who is responsible now, and who signs, is asked and is told."""
+    """Who is responsible now, and who signs, is asked and is told: nobody yet while it is held."""
     event = ResponsibilityAssigned(
         subject=assignment.incident_id,
         municipality=assignment.municipality,
@@ -39,10 +44,11 @@ def assigned(
         tier=assignment.tier,
         chain=assignment.chain,
         step=assignment.step,
-        recipients=_recipients(parts),
+        recipients=_recipients(taking_part(tx, assignment, parts)),
         forms=forms,
         urgency=assignment.urgency,
         take_over_by=assignment.take_over_by,
+        held_until=assignment.held_until if assignment.state == HELD else None,
         steps=steps,
         role=assignment.role,
         excluded=tuple(sorted(assignment.excluded)),
@@ -61,7 +67,7 @@ def escalated(
         assignment=assignment.id,
         step=assignment.step,
         round=assignment.round,
-        recipients=_recipients(parts),
+        recipients=_recipients(taking_part(tx, assignment, parts)),
         urgency=assignment.urgency,
         take_over_by=assignment.take_over_by,
         cause=cause,
@@ -114,6 +120,98 @@ def completed(tx: Transaction, assignment: Assignment) -> None:
             person=assignment.taken_by or assignment.person,
             partner=None if assignment.taken_by else assignment.partner,
             at=tx.now,
+        )
+    )
+
+
+def offered(tx: Transaction, assignment: Assignment, to: Offer, *, giver: str) -> None:
+    """Whoever has it asks somebody else to take it."""
+    is_partner = to.kind == "partner"
+    tx.publish(
+        ResponsibilityOffered(
+            subject=assignment.incident_id,
+            municipality=assignment.municipality,
+            mode=assignment.mode,
+            assignment=assignment.id,
+            role=to.role,
+            person=None if is_partner else to.id,
+            partner=to.id if is_partner else None,
+            giver=giver,
+            urgency=assignment.urgency,
+            answer_by=to.until,
+        )
+    )
+
+
+def handed_over(tx: Transaction, assignment: Assignment) -> None:
+    """Whoever it was offered to has it now."""
+    tx.publish(
+        ResponsibilityHandedOver(
+            subject=assignment.incident_id,
+            municipality=assignment.municipality,
+            mode=assignment.mode,
+            assignment=assignment.id,
+            role=assignment.taken_role or assignment.role,
+            person=assignment.taken_by,
+            partner=None if assignment.taken_by else assignment.partner,
+            at=tx.now,
+            next_due_at=assignment.follow_up_by,
+        )
+    )
+
+
+def reminded(tx: Transaction, assignment: Assignment, reminder: str, *, due_at: datetime) -> None:
+    """Whoever has it hears that something is due, or that nobody else takes it."""
+    tx.publish(
+        ResponsibilityReminded(
+            subject=assignment.incident_id,
+            municipality=assignment.municipality,
+            mode=assignment.mode,
+            assignment=assignment.id,
+            role=assignment.taken_role or assignment.role,
+            person=assignment.taken_by,
+            partner=None if assignment.taken_by else assignment.partner,
+            reminder=reminder,
+            due_at=due_at,
+        )
+    )
+
+
+def deadline(
+    tx: Transaction,
+    assignment: Assignment,
+    role: str,
+    *,
+    due_at: datetime,
+    person: str | None = None,
+    partner: str | None = None,
+) -> None:
+    """Somebody hears that a deadline of the incident comes near: its day, nothing else."""
+    _word(tx, assignment, role, person=person, partner=partner, reminder="deadline", due_at=due_at)
+
+
+def message(
+    tx: Transaction,
+    assignment: Assignment,
+    role: str,
+    *,
+    person: str | None,
+    partner: str | None,
+    at: datetime,
+) -> None:
+    """Somebody hears that whoever reported has written, and when."""
+    _word(tx, assignment, role, person=person, partner=partner, reminder="message", due_at=at)
+
+
+def _word(tx: Transaction, assignment: Assignment, role: str, **told: Any) -> None:
+    tx.publish(
+        ResponsibilityReminded(
+            subject=assignment.incident_id,
+            municipality=assignment.municipality,
+            mode=assignment.mode,
+            assignment=assignment.id,
+            role=role,
+            **told,
         )
     )
 

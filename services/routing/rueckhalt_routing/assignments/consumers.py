@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Bus in: incidents, answers to notices, notices that failed."""
 
-from rueckhalt_routing.assignments import answers, handlers
+from rueckhalt_routing.assignments import answers, handlers, reminding
 from rueckhalt_routing.assignments.cases import Case, bias_of
 from rueckhalt_routing.subscriptions import subscriptions
 from rueckhalt_shared.contracts import (
+    DeadlineApproaching,
     IncidentAmended,
     IncidentClosed,
     IncidentRegistered,
+    MessageReceived,
     NoticeAnswered,
     NoticeFailed,
     codes,
 )
 from rueckhalt_shared.database import Transaction
+
+_FROM_REPORTER = "from_reporter"
 
 
 @subscriptions.on(IncidentRegistered, queue="routing.assign-incidents")
@@ -23,7 +27,7 @@ def incident_registered(tx: Transaction, event: IncidentRegistered) -> None:
         event.subject,
         case_of(event),
         version=event.version,
-        mode=event.mode,
+        mode=_mode(event.mode),
         imported=event.imported,
     )
 
@@ -40,6 +44,26 @@ def incident_closed(tx: Transaction, event: IncidentClosed) -> None:
     handlers.close(tx, event.subject, municipality=event.municipality, version=event.version)
 
 
+@subscriptions.on(DeadlineApproaching, queue="routing.remind-of-deadlines")
+def deadline_approaching(tx: Transaction, event: DeadlineApproaching) -> None:
+    """Intake names roles, the plan knows who holds them."""
+    reminding.remind_of_deadline(
+        tx,
+        event.subject,
+        event.recipients,
+        municipality=event.municipality,
+        until=event.safe_until,
+    )
+
+
+@subscriptions.on(MessageReceived, queue="routing.tell-of-messages")
+def message_received(tx: Transaction, event: MessageReceived) -> None:
+    """Whoever reported has written; what staff wrote themselves they know."""
+    if event.direction == _FROM_REPORTER:
+        where = event.municipality
+        reminding.tell_of_message(tx, event.subject, municipality=where, at=event.at)
+
+
 @subscriptions.on(NoticeAnswered, queue="routing.note-answers")
 def notice_answered(tx: Transaction, event: NoticeAnswered) -> None:
     """Somebody has answered by the link of a notice."""
@@ -54,6 +78,11 @@ def notice_failed(tx: Transaction, event: NoticeFailed) -> None:
     if event.final and event.contacts_left == 0 and event.assignment is not None:
         recipient = event.person or event.partner
         answers.note_unreachable(tx, event.assignment, recipient, municipality=event.municipality)
+
+
+def _mode(mode: str) -> str:
+    """Only routing itself makes drills: what calls itself one from outside is a test."""
+    return "test" if mode == "drill" else mode
 
 
 def case_of(event: IncidentRegistered | IncidentAmended) -> Case:

@@ -2,11 +2,19 @@
 """Which rules hold for a case, and who is told what part. Pure: same case, same answer."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from rueckhalt_routing.assignments.cases import Case, answers, cells
-from rueckhalt_routing.assignments.staffing import Conflict, Staffing, Told, conflict_of
+from rueckhalt_routing.assignments.staffing import (
+    LAST_RESORT,
+    Conflict,
+    PassedOver,
+    Staffing,
+    Told,
+    conflict_of,
+)
+from rueckhalt_routing.duty.roster import Roster
 from rueckhalt_routing.plan.compiled import CompiledPlan
 from rueckhalt_routing.plan.domain import Outcome, Rule, Step, Times
 from rueckhalt_routing.proof.table import indices
@@ -74,6 +82,8 @@ class Decision:
     wait: timedelta
     response_steps: tuple[str, ...]
     skipped: tuple[int, ...]
+    passed: tuple[PassedOver, ...]
+    """Whose turn it was and who was not there, in the steps up to this one."""
     red: str | None
 
     @property
@@ -82,9 +92,12 @@ class Decision:
         return next((part.told for part in self.parts if part.part == LEAD), None)
 
 
-def judge(case: Case, compiled: CompiledPlan) -> Verdict:
+def judge(case: Case, compiled: CompiledPlan, *, is_crisis: bool = False) -> Verdict:
     """Evaluate every combination of forms and groups; the lowest tier and position leads."""
-    values = answers(case, compiled.dimensions, compiled.plan.calendar)
+    calendar = compiled.plan.calendar
+    if is_crisis and not calendar.crisis:
+        calendar = replace(calendar, crisis=True)
+    values = answers(case, compiled.dimensions, calendar)
     winners: dict[int, tuple[int, ...]] = {}
     count = 0
     for cell in cells(values, compiled.dimensions):
@@ -108,11 +121,28 @@ def judge(case: Case, compiled: CompiledPlan) -> Verdict:
     )
 
 
-def decide(case: Case, compiled: CompiledPlan) -> Decision:
-    """The whole decision. The lead is nobody only if the plan has no person left."""
-    verdict = judge(case, compiled)
+def decide(
+    case: Case,
+    compiled: CompiledPlan,
+    *,
+    roster: Roster | None = None,
+    at: datetime | None = None,
+) -> Decision:
+    """The whole decision, with the people of this instant (that of the report if none is given).
+
+    The lead is nobody only if the plan has no person left.
+    """
+    roster = roster or compiled.roster
+    registered = int(case.registered_at.timestamp())
+    verdict = judge(case, compiled, is_crisis=roster.is_crisis(registered))
     conflict = conflict_of(case, compiled)
-    staffing = Staffing(compiled=compiled, unit=case.unit, conflict=conflict)
+    staffing = Staffing(
+        compiled=compiled,
+        unit=case.unit,
+        conflict=conflict,
+        roster=roster,
+        at=int(at.timestamp()) if at is not None else registered,
+    )
     urgency = verdict.values["urgency"][0]
     chain = verdict.leading.outcome.chain or ""
     steps = compiled.plan.chains[chain].steps_at(urgency)
@@ -130,9 +160,10 @@ def decide(case: Case, compiled: CompiledPlan) -> Decision:
         suggested=suggested,
         take_over_within=within,
         talk_within=times.talk_within,
-        wait=wait_after(steps, times, step),
+        wait=wait_at(staffing, steps, times, step=step, told=[t.member.id for t in leads]),
         response_steps=tuple(dict.fromkeys(s for o in verdict.outcomes for s in o.steps)),
         skipped=skipped,
+        passed=tuple(p for each in steps[: step + 1] for p in staffing.passed_over(each)),
         red=_red(leads),
     )
 
@@ -151,6 +182,63 @@ def first_step(
     return len(steps) - 1, (), tuple(range(start, len(steps)))
 
 
+def step_after(
+    staffing: Staffing, steps: Sequence[Step], *, step: int, told: Iterable[str], since: int
+) -> tuple[int, tuple[Told, ...]] | None:
+    """The next step that tells somebody new while nobody answers: further on, else from the start.
+
+    After the catch-all step it is whoever was not there when it was taken (`since`) and is now.
+    None: everybody who is there knows.
+    """
+    told, last = tuple(told), len(steps) - 1
+    for position in range(step + 1, last):
+        if found := staffing.of_step(steps[position], told):
+            return position, found
+    catch_all = staffing.fresh_catch_all(told, since=since if step >= last else None)
+    if catch_all is not None and step < last:
+        return last, (catch_all,)
+    for position in range(min(step + 1, last)):
+        if found := staffing.of_step(steps[position], told):
+            return position, found
+    return (last, (catch_all,)) if catch_all is not None else None
+
+
+def wakes_at(
+    staffing: Staffing, steps: Sequence[Step], *, told: Iterable[str], until: int
+) -> int | None:
+    """The first instant before `until` at which somebody new is there who is not there now."""
+    told, now = tuple(told), staffing.at
+    here = step_after(staffing, steps, step=len(steps) - 1, told=told, since=now)
+    if here is not None:
+        return None
+    for instant in staffing.roster.changes_between(now, until):
+        later = staffing.later(instant)
+        if step_after(later, steps, step=len(steps) - 1, told=told, since=now):
+            return instant
+    return None
+
+
+def wait_at(
+    staffing: Staffing,
+    steps: Sequence[Step],
+    times: Times,
+    *,
+    step: int,
+    told: Iterable[str],
+    is_again: bool = False,
+) -> timedelta:
+    """How long this step waits, its people told now.
+
+    After the catch-all, and in every later round, only until somebody is there who does not know.
+    """
+    wait = wait_after(steps, times, step)
+    if not is_again and step < len(steps) - 1:
+        return wait
+    until = staffing.at + int(wait.total_seconds())
+    wakes = wakes_at(staffing, steps, told=told, until=until)
+    return wait if wakes is None else timedelta(seconds=wakes - staffing.at)
+
+
 def wait_after(steps: Sequence[Step], times: Times, step: int) -> timedelta:
     """How long a step may stay without answer; after the last one the chain begins anew."""
     if step >= len(steps) - 1:
@@ -161,7 +249,7 @@ def wait_after(steps: Sequence[Step], times: Times, step: int) -> timedelta:
 def _red(leads: tuple[Told, ...]) -> str | None:
     if not leads:
         return NOBODY_AT_ALL
-    return NOBODY_LEFT if leads[0].because == "last_resort" else None
+    return NOBODY_LEFT if leads[0].because == LAST_RESORT else None
 
 
 def _parts(
@@ -172,7 +260,7 @@ def _parts(
     consented = {code for outcome in verdict.outcomes for code in outcome.without_consent}
     for part, codes in _roles_by_part(verdict, staffing):
         for code in codes:
-            told = staffing.of_role(code)
+            told = staffing.hearing(code)
             if told is not None:
                 wanted.append((told, part, code in consented))
     parts: dict[str, Part] = {}

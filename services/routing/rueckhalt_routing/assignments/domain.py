@@ -6,8 +6,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-OPEN, TAKEN, CLOSED = "open", "taken", "closed"
-STATES = (OPEN, TAKEN, CLOSED)
+HELD, OPEN, TAKEN, OFFERED, CLOSED = "held", "open", "taken", "offered", "closed"
+STATES = (OPEN, HELD, TAKEN, OFFERED, CLOSED)
+NOT_MINE, IN_CONFLICT, AWAY, OTHER = "not_mine", "in_conflict", "away", "other"
+REASONS = (NOT_MINE, IN_CONFLICT, AWAY, OTHER)
+"""Why somebody says that they are not responsible."""
+DECLARED = "declared"
+"""The cause of an exclusion that somebody has asked for themselves."""
+WAITING = (OPEN, HELD)
+"""Nobody has taken over yet."""
+KEPT = (TAKEN, OFFERED)
+"""Somebody has it; whoever offers it to another keeps it until they accept."""
 
 
 class UnknownAssignment(Exception):
@@ -24,6 +33,14 @@ class AlreadyClosed(Exception):
 
 class NotTaken(Exception):
     """Nobody has taken over this incident, so nothing can be handed back."""
+
+
+class NotOffered(Exception):
+    """This incident is not offered, or not to you."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody has changed this assignment since you looked at it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +79,8 @@ class Assignment:
     chain: str
     step: int
     round: int
+    rounds_from: int = 0
+    """The round in which the chain was started for the last time."""
     role: str
     person: str | None
     partner: str | None
@@ -79,12 +98,24 @@ class Assignment:
     taken_over_at: datetime | None = None
     follow_up_by: datetime | None = None
     closed_at: datetime | None = None
+    held_until: datetime | None = None
+    stepped_at: datetime | None = None
+    """Since when the wait that ends at `next_due_at` runs."""
+    offered_to: str | None = None
+    offered_kind: str | None = None  # person | partner
+    offered_role: str | None = None
+    offer_until: datetime | None = None
     version: int = 1
 
     @property
     def lead(self) -> str | None:
         """The id of the person or partner who leads now."""
         return self.taken_by or self.person or self.partner
+
+    @property
+    def is_kept(self) -> bool:
+        """Does somebody have it now, also while they offer it to another?"""
+        return self.state in KEPT
 
     def is_about(self, recipient: str | None) -> bool:
         """Is this the one from whom an answer is awaited now?"""
@@ -97,7 +128,7 @@ def take_over(
     """Somebody has taken over. Again by the same person changes nothing."""
     if assignment.state == CLOSED:
         raise AlreadyClosed
-    if assignment.state == TAKEN:
+    if assignment.is_kept:
         if assignment.taken_by == person:
             return assignment
         raise TakenByAnother
@@ -109,9 +140,89 @@ def take_over(
         taken_over_at=now,
         follow_up_by=follow_up_by,
         next_due_at=follow_up_by,
+        stepped_at=now,
         red=None,
         version=assignment.version + 1,
     )
+
+
+def move_on(assignment: Assignment, *, now: datetime, follow_up_by: datetime) -> Assignment:
+    """Whoever has it is at work on it: the next look is due later, never earlier."""
+    if not assignment.is_kept:
+        raise NotTaken
+    by = max(follow_up_by, assignment.follow_up_by or follow_up_by)
+    due = assignment.offer_until if assignment.state == OFFERED else by
+    return move(assignment, follow_up_by=by, next_due_at=due, stepped_at=now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """To whom, in which role, until when an answer is awaited."""
+
+    id: str
+    kind: str
+    role: str
+    until: datetime
+
+
+def offer(assignment: Assignment, to: Offer, *, now: datetime) -> Assignment:
+    """Whoever has it offers it to somebody else, and keeps it until they accept."""
+    if assignment.state == CLOSED:
+        raise AlreadyClosed
+    if assignment.taken_by is None or not assignment.is_kept:
+        raise NotTaken
+    return move(
+        assignment,
+        state=OFFERED,
+        offered_to=to.id,
+        offered_kind=to.kind,
+        offered_role=to.role,
+        offer_until=to.until,
+        next_due_at=to.until,
+        stepped_at=now,
+    )
+
+
+def withdraw(assignment: Assignment) -> Assignment:
+    """The offer is over without acceptance: the giver has it as before."""
+    if assignment.state != OFFERED:
+        raise NotOffered
+    return move(assignment, state=TAKEN, next_due_at=assignment.follow_up_by, **_NO_OFFER)
+
+
+def accept(assignment: Assignment, *, now: datetime, follow_up_by: datetime) -> Assignment:
+    """Whoever it was offered to has it now."""
+    if assignment.state != OFFERED or assignment.offered_to is None:
+        raise NotOffered
+    by_partner = assignment.offered_kind == "partner"
+    to, role = assignment.offered_to, assignment.offered_role
+    lead = {"person": None, "partner": to, "role": role} if by_partner else {}
+    return move(
+        assignment,
+        state=TAKEN,
+        **lead,
+        taken_by=None if by_partner else to,
+        taken_role=role,
+        taken_over_at=now,
+        follow_up_by=follow_up_by,
+        next_due_at=follow_up_by,
+        stepped_at=now,
+        told=assignment.told if to in assignment.told else (*assignment.told, to),
+        **_NO_OFFER,
+    )
+
+
+_NO_OFFER: dict[str, Any] = dict.fromkeys(
+    ("offered_to", "offered_kind", "offered_role", "offer_until")
+)
+_NOT_TAKEN: dict[str, Any] = _NO_OFFER | dict.fromkeys(
+    ("taken_by", "taken_role", "taken_over_at", "follow_up_by")
+)
+
+
+def reopen(assignment: Assignment, **changes: Any) -> Assignment:
+    """Nobody has it any more; an offer is void."""
+    return move(assignment, **{"state": OPEN, **_NOT_TAKEN, **changes})
 
 
 def refuse(assignment: Assignment, person: str) -> Assignment:
@@ -121,21 +232,27 @@ def refuse(assignment: Assignment, person: str) -> Assignment:
     return replace(assignment, out=(*assignment.out, person))
 
 
+def may_act(assignment: Assignment, person: str | None) -> bool:
+    """Has this person it? What a partner has, whoever was told in the house notes for them."""
+    if not assignment.is_kept:
+        return False
+    if person is None or assignment.taken_by == person:
+        return True
+    return assignment.taken_by is None and person in assignment.told
+
+
+def declare_conflict(assignment: Assignment, person: str) -> Assignment:
+    """Somebody is in conflict by their own word: they hear and see no more of it."""
+    return replace(assignment, excluded={**assignment.excluded, person: DECLARED})
+
+
 def hand_back(assignment: Assignment) -> Assignment:
     """The taker gives it back: open again, and the taker is out of this chain."""
     if assignment.state == CLOSED:
         raise AlreadyClosed
     if assignment.taken_by is None:
         raise NotTaken
-    return replace(
-        refuse(assignment, assignment.taken_by),
-        state=OPEN,
-        taken_by=None,
-        taken_role=None,
-        taken_over_at=None,
-        follow_up_by=None,
-        version=assignment.version + 1,
-    )
+    return reopen(refuse(assignment, assignment.taken_by))
 
 
 def move(assignment: Assignment, **changes: Any) -> Assignment:
@@ -151,5 +268,10 @@ def mark_red(assignment: Assignment, reason: str) -> Assignment:
 def close(assignment: Assignment, *, now: datetime) -> Assignment:
     """The incident is closed: nothing falls due any more."""
     return replace(
-        assignment, state=CLOSED, closed_at=now, next_due_at=None, version=assignment.version + 1
+        assignment,
+        state=CLOSED,
+        closed_at=now,
+        next_due_at=None,
+        version=assignment.version + 1,
+        **_NO_OFFER,
     )

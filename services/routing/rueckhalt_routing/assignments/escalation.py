@@ -2,22 +2,16 @@
 """The chain runs until somebody takes over: next step, next round, never an end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 
 from rueckhalt_routing.assignments import announcing, cases, domain, handlers, store
 from rueckhalt_routing.assignments.cases import Case
-from rueckhalt_routing.assignments.deciding import (
-    ASKED,
-    LEAD,
-    NOBODY_AT_ALL,
-    Part,
-    first_step,
-    wait_after,
-)
-from rueckhalt_routing.assignments.domain import OPEN, Assignment
-from rueckhalt_routing.assignments.settling import last_resort, settle, times_without_plan
+from rueckhalt_routing.assignments.deciding import ASKED, LEAD, NOBODY_AT_ALL, Part
+from rueckhalt_routing.assignments.domain import Assignment
+from rueckhalt_routing.assignments.rosters import roster_of
+from rueckhalt_routing.assignments.settling import last_resort, times_without_plan
 from rueckhalt_routing.assignments.staffing import Conflict, Staffing, Told
+from rueckhalt_routing.assignments.stepping import Following, next_step
 from rueckhalt_routing.plan import handlers as plans
 from rueckhalt_routing.plan.compiled import CompiledPlan
 from rueckhalt_routing.timers import handlers as timers
@@ -30,79 +24,69 @@ log = get_logger(__name__)
 NOBODY_TOOK_OVER, NOBODY_REACHABLE = "nobody_took_over", "nobody_reachable"
 DECLINED = "declined"
 CHAIN_LOST = "chain_lost"
+EXHAUSTED = "exhausted"
 
 
-def step_due(tx: Transaction, assignment_id: str) -> None:
-    """A wait is over: the next ones are told, unless somebody has taken over meanwhile."""
-    assignment = handlers.locked(tx, assignment_id)
-    if assignment.state == OPEN:
-        advance(tx, assignment, cause=NOBODY_TOOK_OVER)
+def advance(
+    tx: Transaction,
+    assignment: Assignment,
+    *,
+    cause: str,
+    anew: bool = False,
+    also: tuple[Told, ...] = (),
+    reason: str | None = None,
+) -> None:
+    """Tell the next step now (or `anew` the first one), and set the timer of the one after it.
 
-
-def advance(tx: Transaction, assignment: Assignment, *, cause: str) -> None:
-    """Tell the next step now and set the timer of the one after it."""
-    following = _following(tx, assignment)
+    `also` hear of it who had it until now.
+    """
+    following = following_of(tx, assignment, anew=anew)
     if following is None:
-        _without_chain(tx, assignment, cause)
+        _without_chain(tx, assignment, cause, reason)
         return
     moved = replace(
         assignment,
         step=following.step,
         round=assignment.round + following.begins_anew,
+        rounds_from=assignment.round + 1 if anew else assignment.rounds_from,
         told=() if following.begins_anew else assignment.told,
     )
-    _take_step(tx, moved, following, cause=cause)
+    if following.is_exhausted and moved.red != EXHAUSTED:
+        log.error("chain exhausted", assignment_id=moved.id, municipality=moved.municipality)
+        moved = replace(moved, red=EXHAUSTED)
+    leads = {told.member.id for told in following.leads}
+    also = tuple(told for told in also if told.member.id not in leads)
+    _take_step(tx, moved, following, cause=cause, also=also, reason=reason)
 
 
 def is_at_last_step(tx: Transaction, assignment: Assignment) -> bool:
     """Is the catch-all step running, after which only waiting helps?"""
-    following = _following(tx, assignment)
+    following = following_of(tx, assignment)
     return following is None or following.begins_anew
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Following:
-    """The step that comes next."""
-
-    step: int
-    leads: tuple[Told, ...]
-    wait: timedelta
-    begins_anew: bool
-    is_last: bool
-
-
-def _following(tx: Transaction, assignment: Assignment) -> _Following | None:
+def following_of(
+    tx: Transaction, assignment: Assignment, *, anew: bool = False
+) -> Following | None:
     """The next step by the chain as decided and the people of today; none without a chain."""
     chained = _chain_of(tx, assignment)
     if chained is None:
         return None
     try:
-        return _walk(assignment, *chained)
+        return next_step(assignment, *chained, now=tx.now, anew=anew)
     except Exception as error:  # whatever it is, the catch-all hears
         log.error("chain failed", assignment_id=assignment.id, exc_info=error)
         return None
 
 
-def _walk(assignment: Assignment, decided: CompiledPlan, staffing: Staffing) -> _Following:
-    steps = decided.plan.chains[assignment.chain].steps_at(assignment.urgency)
-    begins_anew = assignment.step >= len(steps) - 1
-    step, leads, _ = first_step(
-        staffing,
-        steps,
-        start=0 if begins_anew else assignment.step + 1,
-        told=() if begins_anew else assignment.told,
-    )
-    return _Following(
-        step=step,
-        leads=leads,
-        wait=wait_after(steps, decided.plan.times[assignment.urgency], step),
-        begins_anew=begins_anew,
-        is_last=step == len(steps) - 1,
-    )
-
-
 def _take_step(
-    tx: Transaction, assignment: Assignment, following: _Following, *, cause: str
+    tx: Transaction,
+    assignment: Assignment,
+    following: Following,
+    *,
+    cause: str,
+    also: tuple[Told, ...] = (),
+    reason: str | None = None,
 ) -> None:
     leads = following.leads
     if not leads:
@@ -116,15 +100,17 @@ def _take_step(
     moved = domain.move(
         assignment,
         **handlers.lead_fields(lead),
-        told=(*assignment.told, *(told.member.id for told in leads)),
+        told=(*assignment.told, *(told.member.id for told in (*leads, *also))),
         red=assignment.red if lead else NOBODY_AT_ALL,
         next_due_at=due,
+        stepped_at=tx.now,
         take_over_by=promised if promised > tx.now else due,
     )
-    parts = tuple(Part(told, ASKED if place else LEAD) for place, told in enumerate(leads))
+    heard = (*leads, *also)
+    parts = tuple(Part(told, LEAD if told is lead else ASKED) for told in heard)
     store.save(tx, moved)
     timers.set_timer(tx, ESCALATE, moved.id, due)
-    store.log_step(tx, _step_row(tx, moved, parts, cause))
+    store.log_step(tx, _step_row(tx, moved, parts, cause) | {"reason": reason})
     announcing.escalated(tx, moved, parts, cause=cause)
 
 
@@ -141,28 +127,33 @@ def _chain_of(tx: Transaction, assignment: Assignment) -> tuple[CompiledPlan, St
         return None
     conflict = Conflict(excluded=assignment.excluded, roles=frozenset(assignment.barred_roles))
     staffing = Staffing(
-        compiled=today, unit=assignment.unit, conflict=conflict, out=frozenset(assignment.out)
+        compiled=today,
+        unit=assignment.unit,
+        conflict=conflict,
+        roster=roster_of(tx, today, assignment.municipality),
+        at=int(tx.now.timestamp()),
+        out=frozenset(assignment.out),
     )
     return decided, staffing
 
 
-def _without_chain(tx: Transaction, assignment: Assignment, cause: str) -> None:
+def _without_chain(tx: Transaction, assignment: Assignment, cause: str, reason: str | None) -> None:
     """Decided without a plan: by a plan if there is one now, else the catch-all hears again."""
     case = case_of(tx, assignment)
-    settled = settle(tx, case)
+    settled = handlers.settle_for(tx, assignment, case)
     if settled.plan_id is not None and settled.plan_id != assignment.plan_id:
         log.warning("decided anew by a plan", assignment_id=assignment.id)
         handlers.reassign(tx, assignment, case, settled)
         return
     again = replace(assignment, round=assignment.round + 1, told=(), red=settled.red or CHAIN_LOST)
-    following = _Following(
+    following = Following(
         step=assignment.step,
         leads=(settled.lead,) if settled.lead else (),
         wait=times_without_plan(assignment.urgency).repeat,
         begins_anew=True,
         is_last=True,
     )
-    _take_step(tx, again, following, cause=cause)
+    _take_step(tx, again, following, cause=cause, reason=reason)
 
 
 def case_of(tx: Transaction, assignment: Assignment) -> Case:

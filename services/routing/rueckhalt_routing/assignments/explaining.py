@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Why this person: the decision in plain values, kept beside it for good."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from rueckhalt_routing.assignments.cases import Case
@@ -19,6 +20,7 @@ def explain(decision: Decision, compiled: CompiledPlan) -> dict[str, Any]:
         "red": decision.red,
         "values": {name: list(values) for name, values in verdict.values.items()},
         "combinations": verdict.cells,
+        "response_steps": list(decision.response_steps),
         "immediate": [_rule(rule) for rule in verdict.immediate],
         "regular": _rule(verdict.winner),
         "other_leads": [rule.code for rule in verdict.others],
@@ -41,14 +43,27 @@ def explain(decision: Decision, compiled: CompiledPlan) -> dict[str, Any]:
                 "role": part.told.role,
                 part.told.member.kind: part.told.member.id,
                 "because": part.told.because,
+                **({"instead_of": part.told.instead_of} if part.told.instead_of else {}),
             }
             for part in decision.parts
+        ],
+        "passed_over": [
+            {
+                passed.member.kind: passed.member.id,
+                "because": passed.cause,
+                "until": _iso(passed.until),
+            }
+            for passed in decision.passed
         ],
         "suggested": [
             {"partner": told.member.id, "role": told.role, "needs": "consent"}
             for told in decision.suggested
         ],
     }
+
+
+def _iso(instant: int | None) -> str | None:
+    return datetime.fromtimestamp(instant, UTC).isoformat() if instant is not None else None
 
 
 def values_of(case: Case, urgency: str) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rueckhalt_routing.assignments import announcing, cases, domain, store
 from rueckhalt_routing.assignments.cases import Case
-from rueckhalt_routing.assignments.domain import CLOSED, OPEN, TAKEN, Assignment
+from rueckhalt_routing.assignments.domain import CLOSED, HELD, OFFERED, OPEN, WAITING, Assignment
 from rueckhalt_routing.assignments.settling import Settlement, settle
 from rueckhalt_routing.assignments.staffing import Told
 from rueckhalt_routing.timers import handlers as timers
@@ -55,7 +55,6 @@ def begin(
         incident_id=incident_id,
         incident_version=version,
         mode=mode,
-        state=OPEN,
         assigned_at=tx.now,
         **settled_fields(tx, case, settled, decision_id=decision_id, mode=mode),
     )
@@ -70,9 +69,9 @@ def begin(
 def _decide_at_last(tx: Transaction, incident_id: str, case: Case, *, version: int) -> None:
     """The report can be applied after all: what the catch-all got is decided properly."""
     assignment = locked_for(tx, incident_id, case.municipality)
-    if assignment.incident_version == 0 and assignment.state == OPEN:
+    if assignment.incident_version == 0 and assignment.state in WAITING:
         anew = replace(assignment, incident_version=version)
-        reassign(tx, anew, case, settle(tx, case))
+        reassign(tx, anew, case, settle_for(tx, anew, case))
 
 
 def amend(tx: Transaction, incident_id: str, case: Case, *, version: int) -> None:
@@ -85,13 +84,17 @@ def amend(tx: Transaction, incident_id: str, case: Case, *, version: int) -> Non
     if version <= assignment.incident_version:
         return
     assignment = replace(assignment, incident_version=version)
-    settled = settle(tx, case)
+    settled = settle_for(tx, assignment, case)
     if assignment.state == CLOSED:  # nobody is asked, but who is in conflict does not see it
         store.save(tx, replace(assignment, excluded=settled.excluded))
         return
     if not (_must_decide_anew(assignment, settled) or _told_the_wrong(tx, assignment, settled)):
         excluded = {"excluded": settled.excluded, "barred_roles": settled.barred_roles}
-        store.save(tx, domain.move(assignment, **excluded))
+        kept = domain.move(assignment, **excluded)
+        if kept.state == OFFERED and kept.offered_to in settled.excluded:
+            kept = domain.withdraw(kept)
+            timers.set_timer(tx, ESCALATE, kept.id, kept.follow_up_by or tx.now)
+        store.save(tx, kept)
         return
     reassign(tx, assignment, case, settled)
 
@@ -99,22 +102,32 @@ def amend(tx: Transaction, incident_id: str, case: Case, *, version: int) -> Non
 def reassign(tx: Transaction, assignment: Assignment, case: Case, settled: Settlement) -> None:
     """Write a new decision into the assignment and announce it."""
     decision_id = ids.uuid7()
-    if assignment.state == TAKEN:
+    if assignment.is_kept:
         announcing.lapsed(tx, assignment, next_due_at=tx.now + settled.wait)
+    settled = _as_promised(assignment, settled)
     decided = settled_fields(tx, case, settled, decision_id=decision_id, mode=assignment.mode)
-    anew = domain.move(
-        assignment,
-        state=OPEN,
-        taken_by=None,
-        taken_role=None,
-        taken_over_at=None,
-        follow_up_by=None,
-        **decided,
-    )
+    following = assignment.round + 1  # so that no notice of it is taken for an older one
+    anew = domain.reopen(assignment, **decided | {"round": following, "rounds_from": following})
     incident_id = assignment.incident_id
     store.add_decision(tx, _decision(tx, case, settled, id=decision_id, incident_id=incident_id))
     store.save(tx, anew)
     _start(tx, anew, settled, case)
+
+
+def settle_for(tx: Transaction, assignment: Assignment, case: Case) -> Settlement:
+    """Decide anew; who has said themselves that they are in conflict stays so."""
+    declared = {who: why for who, why in assignment.excluded.items() if why == domain.DECLARED}
+    settled = settle(tx, replace(case, excluded=case.excluded | frozenset(declared)))
+    return replace(settled, excluded={**settled.excluded, **declared})
+
+
+def _as_promised(assignment: Assignment, settled: Settlement) -> Settlement:
+    """What was started is never held again, and what is held never longer than was said."""
+    if settled.held_until is None or assignment.held_until is None:
+        return replace(settled, held_until=None)
+    if assignment.state != HELD:
+        return replace(settled, held_until=None)
+    return replace(settled, held_until=min(settled.held_until, assignment.held_until))
 
 
 def close(tx: Transaction, incident_id: str, *, municipality: str, version: int) -> None:
@@ -164,8 +177,12 @@ def settled_fields(
     tx: Transaction, case: Case, settled: Settlement, *, decision_id: str, mode: str
 ) -> dict[str, Any]:
     """The fields of an assignment that a decision fills."""
+    start = settled.held_until or tx.now
+    leads = () if settled.held_until else settled.parts
     return {
         **lead_fields(settled.lead),
+        "state": HELD if settled.held_until else OPEN,
+        "held_until": settled.held_until,
         "urgency": settled.urgency,
         "unit": case.unit,
         "decision_id": decision_id,
@@ -176,13 +193,14 @@ def settled_fields(
         "chain": settled.chain,
         "step": settled.step,
         "round": 0,
-        "told": tuple(part.told.member.id for part in settled.parts if part.part == "lead"),
+        "told": tuple(part.told.member.id for part in leads if part.part == "lead"),
         "excluded": settled.excluded,
         "barred_roles": settled.barred_roles,
         "weak": settled.weak,
         "red": settled.red,
-        "take_over_by": tx.now + settled.take_over_within,
-        "next_due_at": due_after(tx.now, settled.wait, mode=mode),
+        "take_over_by": start + settled.take_over_within,
+        "next_due_at": settled.held_until or due_after(tx.now, settled.wait, mode=mode),
+        "stepped_at": tx.now,
     }
 
 
@@ -223,13 +241,14 @@ def _start(
     due = assignment.next_due_at or tx.now
     timers.set_timer(tx, ESCALATE, assignment.id, due, is_new=is_new)
     steps, forms = settled.response_steps, case.forms
-    announcing.assigned(tx, assignment, settled.parts, forms=forms, steps=steps)
+    parts = () if assignment.state == HELD else settled.parts
+    announcing.assigned(tx, assignment, parts, forms=forms, steps=steps)
 
 
 def _must_decide_anew(assignment: Assignment, settled: Settlement) -> bool:
     rises = cases.rises(assignment.urgency, settled.urgency)
     in_conflict = assignment.lead in settled.excluded
-    if assignment.state == TAKEN:
+    if assignment.is_kept:
         return rises or in_conflict
     lead_changes = (settled.rule, settled.chain) != (assignment.rule, assignment.chain)
     return rises or in_conflict or lead_changes
@@ -238,7 +257,7 @@ def _must_decide_anew(assignment: Assignment, settled: Settlement) -> bool:
 def _told_the_wrong(tx: Transaction, assignment: Assignment, settled: Settlement) -> bool:
     """Was somebody told who only now turns out to be in conflict? Then they must hear no more."""
     newly = set(settled.excluded) - set(assignment.excluded)
-    if not newly or assignment.state == TAKEN:
+    if not newly or assignment.state not in WAITING:
         return False
     explained = store.decision(tx, assignment.decision_id)["explanation"]
     told = {entry.get("person") for entry in explained.get("recipients", ())}

@@ -4,7 +4,7 @@
 from marshmallow import Schema, fields, validate
 from webargs.fields import DelimitedList
 
-from rueckhalt_routing.assignments.domain import STATES
+from rueckhalt_routing.assignments.domain import REASONS, STATES
 from rueckhalt_shared.contracts import codes
 from rueckhalt_shared.web import Code, RequestSchema
 
@@ -45,6 +45,11 @@ class AssignmentSchema(Schema):
     taken_over_at = fields.AwareDateTime(allow_none=True)
     follow_up_by = fields.AwareDateTime(allow_none=True)
     closed_at = fields.AwareDateTime(allow_none=True)
+    held_until = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "Waits until then; nobody was told yet"}
+    )
+    offered_to = fields.String(allow_none=True, metadata={"description": "Has not accepted yet"})
+    offer_until = fields.AwareDateTime(allow_none=True)
     rule = fields.String()
     tier = fields.Integer()
     chain = fields.String()
@@ -73,6 +78,32 @@ class TakeOverSchema(RequestSchema):
     )
 
 
+class VersionSchema(RequestSchema):
+    """The version that was looked at; another one meanwhile is 409."""
+
+    version = fields.Integer(load_default=None, allow_none=True)
+
+
+class DeclineSchema(VersionSchema):
+    """Why somebody is not responsible."""
+
+    reason = Code(REASONS, required=True)
+
+
+class OfferSchema(VersionSchema):
+    """To whom it is offered."""
+
+    to = fields.String(
+        required=True,
+        validate=validate.Length(1, 64),
+        metadata={"description": "Id, or key in the plan, of a person or partner"},
+    )
+    consent = fields.Boolean(
+        load_default=False,
+        metadata={"description": "The affected person agrees; needed for partners"},
+    )
+
+
 class ExplanationSchema(Schema):
     """Why this person. `excluded` and `declined` only with the scope plan:write."""
 
@@ -93,6 +124,7 @@ class ExplanationSchema(Schema):
     regular = fields.Raw()
     other_leads = fields.List(fields.String())
     matched = fields.List(fields.String())
+    response_steps = fields.List(fields.String())
     plan = fields.Dict()
     chain = fields.Raw()
     recipients = fields.List(fields.Dict())

@@ -7,11 +7,12 @@ person and a red mark.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from rueckhalt_routing.assignments import explaining
 from rueckhalt_routing.assignments.cases import Case, urgency_of
+from rueckhalt_routing.assignments.crises import is_crisis
 from rueckhalt_routing.assignments.deciding import (
     DECISION_FAILED,
     LEAD,
@@ -22,10 +23,12 @@ from rueckhalt_routing.assignments.deciding import (
     Part,
     decide,
 )
+from rueckhalt_routing.assignments.rosters import roster_of
 from rueckhalt_routing.assignments.staffing import Told
 from rueckhalt_routing.plan import handlers as plans
 from rueckhalt_routing.plan.compiled import CompiledPlan, Member
 from rueckhalt_routing.plan.domain import CATCH_ALL, DEFAULT_TIMES, Times
+from rueckhalt_routing.plan.opening import hold_until
 from rueckhalt_shared.contracts import ids
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.logging import get_logger
@@ -49,6 +52,8 @@ class Settlement:
     parts: tuple[Part, ...]
     take_over_within: timedelta
     wait: timedelta
+    held_until: datetime | None = None
+    """The case may wait until then; nobody is told before."""
     response_steps: tuple[str, ...]
     excluded: Mapping[str, str]
     barred_roles: tuple[str, ...]
@@ -71,7 +76,9 @@ def settle(tx: Transaction, case: Case) -> Settlement:
     if compiled is None:
         return without_plan(tx, case, NO_PLAN)
     try:
-        return _by_plan(tx, case, compiled, decide(case, compiled))
+        roster = roster_of(tx, compiled, case.municipality)
+        decision = decide(case, compiled, roster=roster, at=tx.now)
+        return _by_plan(tx, case, compiled, decision)
     except Exception as error:  # whatever it is, somebody is responsible
         log.error("decision failed", municipality=case.municipality, exc_info=error)
         return without_plan(tx, case, DECISION_FAILED)
@@ -124,6 +131,7 @@ def _by_plan(tx: Transaction, case: Case, compiled: CompiledPlan, decision: Deci
         lead = last_resort(tx, case.municipality, excluded)
         parts = ((Part(lead, LEAD), *parts)) if lead else parts
     rule = decision.verdict.leading
+    held_until = _held_until(tx, case.municipality, compiled, decision)
     return Settlement(
         plan_id=compiled.id,
         plan_version=compiled.version,
@@ -135,6 +143,7 @@ def _by_plan(tx: Transaction, case: Case, compiled: CompiledPlan, decision: Deci
         parts=parts,
         take_over_within=decision.take_over_within,
         wait=decision.wait,
+        held_until=held_until,
         response_steps=decision.response_steps,
         excluded=excluded,
         barred_roles=tuple(sorted(decision.conflict.roles)),
@@ -142,3 +151,15 @@ def _by_plan(tx: Transaction, case: Case, compiled: CompiledPlan, decision: Deci
         red=decision.red,
         explanation=explaining.explain(decision, compiled),
     )
+
+
+def _held_until(
+    tx: Transaction, municipality: str, compiled: CompiledPlan, decision: Decision
+) -> datetime | None:
+    """The next opening, where the chain lets this urgency wait and the offices are closed."""
+    if decision.lead is None or not compiled.plan.chains[decision.chain].holds(decision.urgency):
+        return None
+    if is_crisis(tx, municipality):
+        return None
+    until = hold_until(compiled.plan.calendar, tx.now)
+    return until if until > tx.now else None

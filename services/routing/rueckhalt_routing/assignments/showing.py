@@ -4,11 +4,18 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rueckhalt_routing.assignments import handlers, store
+from rueckhalt_routing.assignments import domain, handlers, store
 from rueckhalt_routing.assignments.cases import Case
-from rueckhalt_routing.assignments.domain import Assignment, Sight, UnknownAssignment
+from rueckhalt_routing.assignments.domain import (
+    IN_CONFLICT,
+    Assignment,
+    ChangedMeanwhile,
+    Sight,
+    UnknownAssignment,
+)
 from rueckhalt_routing.assignments.settling import settle
 from rueckhalt_routing.persons import handlers as people
+from rueckhalt_routing.plan import handlers as plans
 from rueckhalt_shared.database import Transaction
 
 
@@ -35,15 +42,29 @@ def change(
     act: Callable[[Transaction, Assignment], Assignment],
     *,
     sight: Sight,
+    version: int | None = None,
 ) -> dict[str, Any]:
     """Do something to an assignment in sight, and show what became of it.
 
-    What is out of sight is not even locked; what went out of sight meanwhile does not change.
+    What is out of sight is not even locked; what went out of sight meanwhile does not change, and
+    neither does what is not of the version looked at (ChangedMeanwhile).
     """
     _seen(tx, id, sight)
     assignment = handlers.locked(tx, id)
     _seen(tx, id, sight)
-    return _shown(tx, [act(tx, assignment)])[0]
+    if version is not None and assignment.version != version:
+        raise ChangedMeanwhile
+    changed = act(tx, assignment)
+    if (
+        store.get(tx, id, sight) is None
+    ):  # whoever is out of it learns no more, not even who is next
+        return {"id": id}
+    return _shown(tx, [changed])[0]
+
+
+def is_seen(tx: Transaction, id: str, *, sight: Sight) -> bool:
+    """Does this assignment exist for somebody who sees so much?"""
+    return store.get(tx, id, sight) is not None
 
 
 def explanation(tx: Transaction, id: str, *, sight: Sight, is_auditor: bool) -> dict[str, Any]:
@@ -61,14 +82,36 @@ def explanation(tx: Transaction, id: str, *, sight: Sight, is_auditor: bool) -> 
         "taken_by": assignment.taken_by,
         "taken_over_at": assignment.taken_over_at,
     }
-    if is_auditor:
+    if not is_auditor:
+        _without_the_excluded(told, assignment)
+    else:
         excluded = assignment.excluded.items()
         told["excluded"] = [{"person": person, "cause": cause} for person, cause in excluded]
         told["declined"] = list(assignment.out)
-    ids = {entry.get("person") or entry.get("partner") for entry in told.get("recipients", ())}
-    known = people.names(tx, [*ids, assignment.taken_by])
+    entries = [*told.get("recipients", ()), *_all_told(told["steps_taken"])]
+    entries += told.get("passed_over", ())
+    ids = {entry.get("person") or entry.get("partner") for entry in entries}
+    barred = list(assignment.excluded) if is_auditor else []
+    known = people.names(tx, [*ids, *barred, assignment.taken_by])
     told["names"] = {id: name for id, (_, name) in known.items()}
     return told
+
+
+def _without_the_excluded(told: dict[str, Any], assignment: Assignment) -> None:
+    """Who turned out to be in conflict, or said so, is named to nobody but the plan's auditor."""
+
+    def kept(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [each for each in entries if each.get("person") not in assignment.excluded]
+
+    told["recipients"] = kept(told.get("recipients", ()))
+    told["passed_over"] = kept(told.get("passed_over", ()))
+    for step in told["steps_taken"]:
+        step["recipients"] = kept(step["recipients"])
+        step["reason"] = None if step["reason"] == IN_CONFLICT else step["reason"]
+
+
+def _all_told(steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [entry for step in steps for entry in step["recipients"]]
 
 
 def responsible(tx: Transaction, case: Case) -> dict[str, Any]:
@@ -116,6 +159,31 @@ def _shown(tx: Transaction, assignments: Sequence[Assignment]) -> list[dict[str,
     ]
 
 
+def show_of(tx: Transaction, incident_id: str, *, sight: Sight) -> dict[str, Any]:
+    """The assignment of an incident. Raises UnknownAssignment, also for one out of sight."""
+    known = store.find(tx, incident_id)
+    return show(tx, known.id if known is not None else "", sight=sight)
+
+
+def show_to(tx: Transaction, id: str, person: str | None, *, sight: Sight) -> dict[str, Any]:
+    """One assignment, and whether this person may act for it. Raises UnknownAssignment."""
+    assignment = _seen(tx, id, sight)
+    may_act = person is not None and domain.may_act(assignment, person)
+    return _shown(tx, [assignment])[0] | {"may_act": may_act}
+
+
+def receivers(tx: Transaction, id: str, *, sight: Sight) -> list[tuple[str, str, bool]]:
+    """To whom an assignment may be offered: key, name, whether they are a partner."""
+    assignment = _seen(tx, id, sight)
+    compiled = plans.live_plan(tx, assignment.municipality)
+    members = compiled.members.values() if compiled is not None else ()
+    return [
+        (each.key, each.name, each.kind == "partner")
+        for each in members
+        if each.id not in assignment.excluded and each.id != assignment.taken_by
+    ]
+
+
 def _step(row: Any) -> dict[str, Any]:
-    names = ("round", "step", "cause", "recipients", "taken_at")
+    names = ("round", "step", "cause", "reason", "recipients", "taken_at")
     return {name: row[name] for name in names}

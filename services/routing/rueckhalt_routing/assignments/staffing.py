@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""From roles to people: holder, else stand-in, never somebody in conflict with the case."""
+"""From roles to people: who is there of holder and stand-ins, never somebody in conflict."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rueckhalt_routing.assignments.cases import UNKNOWN, Case
+from rueckhalt_routing.duty.roster import HOLDER, NOT_READING, Duty, Roster
 from rueckhalt_routing.plan.compiled import CompiledPlan, Member
 from rueckhalt_routing.plan.domain import (
     CATCH_ALL,
@@ -18,13 +19,30 @@ NAMED, TICKED_OUT, LINE_OF_SOURCE, HEAD_OF_HOUSE = "named", "ticked_out", "line"
 ACCUSED_UNIT = "unit"
 
 
+LAST_RESORT = "last_resort"
+_READS_LATER = frozenset({NOT_READING})
+
+
 @dataclass(frozen=True)
 class Told:
-    """Somebody a notice goes to, in which role, and whether in place of somebody else."""
+    """Somebody a notice goes to, in which role, and by what; in a rota perhaps for another one."""
 
     member: Member
     role: str
-    because: str  # holder | stand_in | person | partner | catch_all | last_resort
+    because: str
+    """holder | stand_in | rota | swap | override | emergency | person | partner | catch_all |
+    last_resort"""
+    instead_of: str | None = None
+    """The id of whoever's duty it is by the rota."""
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """Somebody whose turn it was, and why another one is told."""
+
+    member: Member
+    cause: str
+    until: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,33 +79,36 @@ def _of_unit(compiled: CompiledPlan, unit: str) -> list[str]:
 
 def _leading(compiled: CompiledPlan, code: str, unit: str) -> list[str]:
     role = compiled.plan.roles.get(code)
-    return [compiled.members[key].id for key in role.leading(unit)] if role else []
+    if role is None:
+        return []
+    in_turn = compiled.plan.on_rota(role) if role.is_rotating(unit) else ()
+    return [compiled.members[key].id for key in (*in_turn, *role.leading(unit))]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Staffing:
-    """Resolves targets for one case against the people of one plan."""
+    """Resolves targets for one case at one instant against the people of one plan."""
 
     compiled: CompiledPlan
     unit: str
     conflict: Conflict
+    roster: Roster
+    at: int
     out: frozenset[str] = field(default_factory=frozenset)
     """Ids of people who have said that they are not responsible for this case."""
 
     def of_role(self, code: str) -> Told | None:
-        """The holder of a role, else the first stand-in who may act."""
-        for place, member in enumerate(self._holders(code)):
-            if self._may(member):
-                return Told(member, code, "stand_in" if place else "holder")
-        return None
+        """The holder of a role, else the first stand-in who may act and is there."""
+        return self._first(self._holders(code), code)
 
-    def stand_in(self, code: str, told: Iterable[str]) -> Told | None:
-        """The first stand-in of a role who may act and has not been told yet."""
-        known = set(told)
-        for member in self._holders(code)[1:]:
-            if self._may(member) and member.id not in known:
-                return Told(member, code, "stand_in")
-        return None
+    def hearing(self, code: str) -> Told | None:
+        """Who hears of the case in a role beside the lead: at night it is enough to read it later.
+
+        Where everybody is away, whoever is the first of them finds it when back.
+        """
+        duties = self._holders(code)
+        found = self._first(duties, code, enough=_READS_LATER)
+        return found or self._first(duties, code, enough=None)
 
     def of_step(self, step: Step, told: Iterable[str]) -> tuple[Told, ...]:
         """Everybody this step newly tells; the catch-all step tells even whoever knows already."""
@@ -102,48 +123,118 @@ class Staffing:
     def catch_all(self, told: Iterable[str]) -> Told | None:
         """The catch-all person or stand-in, whoever was not told yet; else the first of them.
 
-        Whoever declined is asked again only when nobody else is left.
+        Who is away or has declined is asked only when nobody else is left.
         """
         known = set(told)
-        people = [self._person(key) for key in self._catch_all_keys()]
-        allowed = [m for m in people if m is not None and m.id not in self.conflict.excluded]
-        willing = [member for member in allowed if member.id not in self.out]
+        allowed = [m for m in self._catch_all() if m.id not in self.conflict.excluded]
+        there = [member for member in allowed if self._is_there(self._duty(member.key))]
+        willing = [member for member in there if member.id not in self.out]
         fresh = [member for member in willing if member.id not in known]
-        for candidates in (fresh, willing, allowed):
+        for candidates in (fresh, willing, there):
             if candidates:
                 return Told(candidates[0], self._first_role(candidates[0]), CATCH_ALL)
-        return self._anybody()
+        absent = [member for member in allowed if member.id not in self.out] or allowed
+        return self._anybody() or (
+            Told(absent[0], self._first_role(absent[0]), LAST_RESORT) if absent else None
+        )
 
-    def _catch_all_keys(self) -> tuple[str, str]:
-        return self.compiled.plan.catch_all.person, self.compiled.plan.catch_all.stand_in
+    def fresh_catch_all(self, told: Iterable[str], *, since: int | None = None) -> Told | None:
+        """The catch-all person or stand-in who is there and not told yet.
+
+        With `since` only if they were not there then: who has come back meanwhile.
+        """
+        found = self.catch_all(told)
+        if found is None or found.because != CATCH_ALL or found.member.id in set(told):
+            return None
+        duty = self._duty(found.member.key)
+        return None if since is not None and self.roster.is_there(duty, since) else found
+
+    def passed_over(self, step: Step) -> tuple[PassedOver, ...]:
+        """Whose turn it was in this step and who is not there; nobody who is in conflict."""
+        found: dict[str, PassedOver] = {}
+        for target in step.targets:
+            for duty in self._candidates(target):
+                member = self.compiled.members[duty.person]
+                if not self._may(member):
+                    continue
+                missing = self.roster.missing(duty, self.at)
+                if missing is None:
+                    break
+                found.setdefault(member.id, PassedOver(member, missing.cause, missing.until))
+        return tuple(found.values())
+
+    def later(self, at: int) -> "Staffing":
+        """The same at another instant."""
+        return replace(self, at=at)
 
     def _anybody(self) -> Told | None:
         """Any holder of any role, in the plan's order, before nobody is told at all."""
         for code in self.compiled.plan.roles:
             told = self.of_role(code)
             if told is not None and told.member.kind == "person":
-                return Told(told.member, code, "last_resort")
+                return Told(told.member, code, LAST_RESORT)
         return None
 
     def _of_target(self, target: Target, told: set[str]) -> Told | None:
-        if target.kind == "role":
-            return self.of_role(target.key)
-        if target.kind == "stand_in":
-            return self.stand_in(target.key, told)
         if target.kind == CATCH_ALL:
             return self.catch_all(told)
-        member = self._person(target.key)
-        if member is None or not self._may(member):
-            return None
-        return Told(member, self._first_role(member), target.kind)
+        duties = self._candidates(target)
+        if target.kind == "stand_in":
+            members = self.compiled.members
+            duties = tuple(each for each in duties if members[each.person].id not in told)
+        return self._first(duties, target.key, kind=target.kind)
 
-    def _holders(self, code: str) -> tuple[Member, ...]:
+    def _candidates(self, target: Target) -> tuple[Duty, ...]:
+        """Whom a target means at this instant, there or not, in the order of telling."""
+        if target.kind == "role":
+            return self._holders(target.key)
+        if target.kind == "stand_in":
+            return self._holders(target.key)[1:]
+        if target.kind == "rota":
+            return self.roster.on_duty(target.key, self.at)
+        if target.kind == CATCH_ALL:
+            return tuple(self._duty(member.key) for member in self._catch_all())
+        return (self._duty(target.key),) if target.key in self.compiled.members else ()
+
+    def _first(
+        self,
+        duties: Iterable[Duty],
+        code: str,
+        *,
+        kind: str = "role",
+        enough: frozenset[str] | None = frozenset(),
+    ) -> Told | None:
+        """The first who may act and is there, whatever the causes in `enough` (none: all)."""
+        for duty in duties:
+            member = self.compiled.members[duty.person]
+            if not self._may(member):
+                continue
+            missing = self.roster.missing(duty, self.at) if enough is not None else None
+            if missing is None or (enough and missing.cause in enough):
+                return self._told(member, duty, code, kind)
+        return None
+
+    def _told(self, member: Member, duty: Duty, code: str, kind: str) -> Told:
+        role = code if kind in ("role", "stand_in") else self._first_role(member)
+        because = kind if kind in ("person", "partner") else duty.because
+        instead = self.compiled.members[duty.instead_of].id if duty.instead_of else None
+        return Told(member, role, because, instead)
+
+    def _holders(self, code: str) -> tuple[Duty, ...]:
         if code in self.conflict.roles:
             return ()
-        return self.compiled.holders_of(code, self.unit)
+        return self.roster.holders(code, self.unit, self.at)
 
-    def _person(self, key: str) -> Member | None:
-        return self.compiled.members.get(key)
+    def _catch_all(self) -> list[Member]:
+        named = self.compiled.plan.catch_all
+        members = self.compiled.members
+        return [members[key] for key in (named.person, named.stand_in) if key in members]
+
+    def _duty(self, key: str) -> Duty:
+        return Duty(key, HOLDER)
+
+    def _is_there(self, duty: Duty) -> bool:
+        return self.roster.is_there(duty, self.at)
 
     def _may(self, member: Member) -> bool:
         return member.id not in self.conflict.excluded and member.id not in self.out

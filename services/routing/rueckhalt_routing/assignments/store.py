@@ -2,6 +2,7 @@
 """The assignments, their decisions and the steps taken; rows to Assignment and back."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,13 +17,14 @@ from sqlalchemy import (
     bindparam,
     cast,
     false,
+    func,
     insert,
     or_,
     select,
 )
 from sqlalchemy import update as change
 
-from rueckhalt_routing.assignments.domain import OPEN, Assignment, Sight
+from rueckhalt_routing.assignments.domain import CLOSED, HELD, Assignment, Sight
 from rueckhalt_routing.tables import metadata
 from rueckhalt_shared.database import Transaction, UtcDateTime
 
@@ -63,6 +65,13 @@ assignments = Table(
     Column("follow_up_by", UtcDateTime),
     Column("closed_at", UtcDateTime),
     Column("version", Integer, nullable=False),
+    Column("rounds_from", Integer, nullable=False, server_default="0"),
+    Column("held_until", UtcDateTime),
+    Column("stepped_at", UtcDateTime),
+    Column("offer_until", UtcDateTime),
+    Column("offered_to", String(36)),
+    Column("offered_kind", String(8)),
+    Column("offered_role", String(40)),
 )
 Index("ix_assignments_state_id", assignments.c.state, assignments.c.id)
 
@@ -89,7 +98,12 @@ steps_taken = Table(
     Column("cause", String(20), nullable=False),
     Column("recipients", JSON, nullable=False),
     Column("taken_at", UtcDateTime, nullable=False),
+    Column("reason", String(20)),
 )
+NOBODY = "nobody_at_all"
+LIVE = "live"
+"""Every state but closed."""
+_LIVE = assignments.c.state != CLOSED
 _TUPLES = ("told", "out", "barred_roles")
 EVERYTHING = Sight(municipalities=None)
 _KNOWN = select(assignments.c.incident_id).where(
@@ -143,16 +157,47 @@ def newest(
     """The newest first of those in sight."""
     query = select(assignments).order_by(assignments.c.id.desc()).limit(limit)
     query = query.where(*_seen(sight))
-    if state is not None:
+    if state == LIVE:
+        query = query.where(_LIVE)
+    elif state is not None:
         query = query.where(assignments.c.state == state)
     if before is not None:
         query = query.where(assignments.c.id < before)
     return [_assignment(row) for row in tx.execute(query).mappings()]
 
 
-def open_ids(tx: Transaction) -> set[str]:
-    """Every assignment that nobody has taken over."""
-    return set(tx.execute(select(assignments.c.id).where(assignments.c.state == OPEN)).scalars())
+def live_ids(tx: Transaction) -> set[str]:
+    """Every assignment that is not closed."""
+    return set(tx.execute(select(assignments.c.id).where(_LIVE)).scalars())
+
+
+def at_fault(tx: Transaction, *, late: datetime, ahead: datetime) -> set[str]:
+    """Live assignments without anybody or without a due time, long overdue, or stepped in future.
+
+    What was stepped after `ahead` was so by a clock that has been set back since.
+    """
+    nobody = and_(*(assignments.c[name].is_(None) for name in ("person", "partner", "taken_by")))
+    wrong = or_(
+        and_(nobody, or_(assignments.c.red.is_(None), assignments.c.red != NOBODY)),
+        assignments.c.next_due_at.is_(None),
+        assignments.c.next_due_at < late,
+        assignments.c.stepped_at > ahead,
+    )
+    return set(tx.execute(select(assignments.c.id).where(_LIVE, wrong)).scalars())
+
+
+def without_anybody(tx: Transaction) -> int:
+    """How many live assignments nobody at all could be found for."""
+    query = select(func.count()).select_from(assignments)
+    return tx.execute(query.where(_LIVE, assignments.c.red == NOBODY)).scalar() or 0
+
+
+def held(tx: Transaction) -> list[tuple[str, str]]:
+    """Id and municipality of everything that waits for the next opening."""
+    query = select(assignments.c.id, assignments.c.municipality)
+    return [
+        (row.id, row.municipality) for row in tx.execute(query.where(assignments.c.state == HELD))
+    ]
 
 
 def add_decision(tx: Transaction, row: Mapping[str, Any]) -> None:
@@ -201,7 +246,8 @@ def _concerning(person: str, sight: Sight) -> list[Any]:
     decided = select(decisions.c.id).where(
         decisions.c.id == assignments.c.decision_id, names(decisions.c.explanation)
     )
-    has_it = (assignments.c.person == person) | (assignments.c.taken_by == person)
+    mine = ("person", "taken_by", "offered_to")
+    has_it = or_(*(assignments.c[name] == person for name in mine))
     return [not_in_conflict, or_(has_it, names(assignments.c.told), decided.exists())]
 
 
@@ -218,3 +264,31 @@ def _row(assignment: Assignment) -> dict[str, Any]:
 
 def _assignment(row: Mapping[Any, Any]) -> Assignment:
     return Assignment(**dict(row) | {name: tuple(row[name]) for name in _TUPLES})
+
+
+def cases_since(
+    tx: Transaction,
+    municipality: str,
+    since: datetime,
+    sight: Sight,
+    *,
+    limit: int,
+    without: Collection[str] = (),
+) -> list[Mapping[str, Any]]:
+    """The kept cases behind the newest decisions of assignments in sight, oldest first.
+
+    `without` names modes that do not count.
+    """
+    query = (
+        select(decisions.c.case)
+        .join(assignments, assignments.c.decision_id == decisions.c.id)
+        .where(
+            assignments.c.municipality == municipality,
+            assignments.c.assigned_at >= since,
+            assignments.c.mode.not_in(without),
+            *_seen(sight),
+        )
+        .order_by(assignments.c.id)
+        .limit(limit)
+    )
+    return [dict(case) for case in tx.execute(query).scalars()]

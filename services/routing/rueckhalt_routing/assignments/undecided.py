@@ -16,6 +16,7 @@ from sqlalchemy import or_, select
 from rueckhalt_routing.assignments import handlers, store
 from rueckhalt_routing.assignments.cases import Case
 from rueckhalt_routing.assignments.deciding import EVENT_FAILED, LEAD, Part
+from rueckhalt_routing.assignments.rosters import roster_of
 from rueckhalt_routing.assignments.settling import Settlement, last_resort, without_plan
 from rueckhalt_routing.assignments.staffing import Staffing, conflict_of
 from rueckhalt_routing.plan import handlers as plans
@@ -64,7 +65,7 @@ def assign_undecided(tx: Transaction, envelope: Envelope) -> None:
         _settled(tx, case),
         incident_id=envelope.subject,
         version=0,
-        mode=mode if mode in codes.MODES else "live",
+        mode="test" if mode == "drill" else mode if mode in codes.MODES else "live",
     )
 
 
@@ -77,7 +78,14 @@ def _settled(tx: Transaction, case: Case) -> Settlement:
     settled = replace(
         settled, excluded=conflict.excluded, barred_roles=tuple(sorted(conflict.roles))
     )
-    lead = Staffing(compiled=compiled, unit=case.unit, conflict=conflict).catch_all(())
+    staffing = Staffing(
+        compiled=compiled,
+        unit=case.unit,
+        conflict=conflict,
+        roster=roster_of(tx, compiled, case.municipality),
+        at=int(tx.now.timestamp()),
+    )
+    lead = staffing.catch_all(())
     if lead is not None:
         return replace(settled, parts=(Part(lead, LEAD),), red=EVENT_FAILED)
     resort = last_resort(tx, case.municipality, conflict.excluded)

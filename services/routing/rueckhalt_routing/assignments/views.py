@@ -7,20 +7,22 @@ from uuid import UUID
 
 from flask import url_for
 
-from rueckhalt_routing.assignments import answers, showing
+from rueckhalt_routing.assignments import answers, offering, showing
 from rueckhalt_routing.assignments.cases import Case, bias_of
-from rueckhalt_routing.assignments.domain import Sight
 from rueckhalt_routing.assignments.schemas import (
     AssignmentPageSchema,
     AssignmentQuerySchema,
     AssignmentSchema,
     CaseQuerySchema,
+    DeclineSchema,
     ExplanationSchema,
+    OfferSchema,
     ResponsibleSchema,
     TakeOverSchema,
+    VersionSchema,
 )
+from rueckhalt_routing.assignments.seeing import actor, sight_of_caller
 from rueckhalt_shared.contracts import codes
-from rueckhalt_shared.keys import EVERYWHERE
 from rueckhalt_shared.web import (
     Blueprint,
     FieldProblem,
@@ -45,7 +47,7 @@ def list_assignments(query: dict[str, Any]) -> Any:
     items = database().read(
         showing.list_assignments,
         state=None if query["state"] == "all" else query["state"],
-        sight=_sight(),
+        sight=sight_of_caller(),
         before=query["before"],
         limit=size,
     )
@@ -57,7 +59,7 @@ def list_assignments(query: dict[str, Any]) -> Any:
 @blp.response(200, AssignmentSchema)
 def show_assignment(id: UUID) -> Any:
     """Show one assignment."""
-    return database().read(showing.show, str(id), sight=_sight())
+    return database().read(showing.show, str(id), sight=sight_of_caller())
 
 
 @blp.get("/<uuid:id>/explanation")
@@ -66,7 +68,9 @@ def show_assignment(id: UUID) -> Any:
 def explain_assignment(id: UUID) -> Any:
     """Explain why this person is responsible."""
     is_auditor = "plan:write" in caller().scopes
-    return database().read(showing.explanation, str(id), sight=_sight(), is_auditor=is_auditor)
+    return database().read(
+        showing.explanation, str(id), sight=sight_of_caller(), is_auditor=is_auditor
+    )
 
 
 @blp.post("/<uuid:id>/take-over")
@@ -81,7 +85,7 @@ def take_over(body: dict[str, Any] | None, id: UUID) -> Any:
             raise Problem(403, "Not allowed", "You take over for yourself only.", kind="not-yours")
         named = who.person
     act = partial(answers.take_over, person=named)
-    return database().run(showing.change, str(id), act, sight=_sight(acts=True))
+    return database().run(showing.change, str(id), act, sight=sight_of_caller(acts=True))
 
 
 @blp.post("/<uuid:id>/hand-back")
@@ -89,9 +93,64 @@ def take_over(body: dict[str, Any] | None, id: UUID) -> Any:
 @blp.response(200, AssignmentSchema)
 def hand_back(id: UUID) -> Any:
     """Give it back: the next step is told at once. A person gives back what they have."""
-    by = caller().person if caller().account is not None else None
-    act = partial(answers.hand_back, by=by)
-    return database().run(showing.change, str(id), act, sight=_sight(acts=True))
+    act = partial(answers.hand_back, by=actor())
+    return database().run(showing.change, str(id), act, sight=sight_of_caller(acts=True))
+
+
+@blp.post("/<uuid:id>/decline")
+@requires("assignment:take-over")
+@blp.arguments(DeclineSchema)
+@blp.response(200, AssignmentSchema)
+def decline(body: dict[str, Any], id: UUID) -> Any:
+    """Say that one is not responsible, and why: the next step is told at once."""
+    act = partial(answers.decline, person=actor(), reason=body["reason"])
+    return _changed(id, act, body)
+
+
+@blp.post("/<uuid:id>/activity")
+@requires("assignment:take-over")
+@blp.arguments(VersionSchema, required=False)
+@blp.response(200, AssignmentSchema)
+def note_activity(body: dict[str, Any] | None, id: UUID) -> Any:
+    """Note that whoever has it is at work on it: the promised time moves on."""
+    return _changed(id, partial(answers.note_activity, person=actor()), body)
+
+
+@blp.post("/<uuid:id>/done")
+@requires("assignment:take-over")
+@blp.arguments(VersionSchema, required=False)
+@blp.response(200, AssignmentSchema)
+def finish(body: dict[str, Any] | None, id: UUID) -> Any:
+    """Say that everything is done."""
+    return _changed(id, partial(answers.finish, person=actor()), body)
+
+
+@blp.post("/<uuid:id>/offer")
+@requires("assignment:take-over")
+@blp.arguments(OfferSchema)
+@blp.response(200, AssignmentSchema)
+def offer(body: dict[str, Any], id: UUID) -> Any:
+    """Offer it to a colleague or partner; the giver has it until they accept."""
+    act = partial(offering.offer, to=body["to"], consent=body["consent"], by=actor())
+    return _changed(id, act, body)
+
+
+@blp.post("/<uuid:id>/accept")
+@requires("assignment:take-over")
+@blp.arguments(VersionSchema, required=False)
+@blp.response(200, AssignmentSchema)
+def accept(body: dict[str, Any] | None, id: UUID) -> Any:
+    """Accept what is offered to oneself; for a partner the giver does."""
+    return _changed(id, partial(offering.accept, by=actor()), body)
+
+
+@blp.post("/<uuid:id>/refuse")
+@requires("assignment:take-over")
+@blp.arguments(VersionSchema, required=False)
+@blp.response(200, AssignmentSchema)
+def refuse(body: dict[str, Any] | None, id: UUID) -> Any:
+    """Refuse what is offered, or take the offer back: the giver has it as before."""
+    return _changed(id, partial(offering.decline, by=actor()), body)
 
 
 @responsible_blp.get("")
@@ -123,19 +182,10 @@ def _case(query: dict[str, Any], municipality: str) -> Case:
     )
 
 
-def _sight(*, acts: bool = False) -> Sight:
-    """A test key sees and moves test assignments only: a test never ends a real alarm.
-
-    Whoever keeps the plan sees all assignments but acts on their own only.
-    """
-    who = caller()
-    return Sight(
-        municipalities=None if EVERYWHERE in who.municipalities else who.municipalities,
-        mode="test" if who.mode == "test" else None,
-        is_person=who.account is not None,
-        person=who.person,
-        audits="plan:write" in who.scopes and not acts,
-    )
+def _changed(id: UUID, act: Any, body: dict[str, Any] | None) -> Any:
+    version = (body or {}).get("version")
+    sight = sight_of_caller(acts=True)
+    return database().run(showing.change, str(id), act, sight=sight, version=version)
 
 
 def _link(items: list[dict[str, Any]], *, size: int, state: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Bus in: whether people can be reached."""
 
-from rueckhalt_routing.persons import handlers
+from rueckhalt_routing.duty import handlers
 from rueckhalt_routing.subscriptions import subscriptions
 from rueckhalt_shared.contracts import ContactReachabilityChanged
 from rueckhalt_shared.database import Transaction

@@ -2,11 +2,16 @@
 """Keep the people a plan brings, name them, and note whether they can be reached."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
 
 from rueckhalt_routing.persons import store
 from rueckhalt_shared.contracts import ContactReachabilityChanged
+from rueckhalt_shared.contracts.instants import read_instant
 from rueckhalt_shared.database import Transaction
+
+_OUT_OF_USE = ("suspended", "bounced", "dead")
 
 
 class Known(Protocol):
@@ -52,11 +57,38 @@ def names(tx: Transaction, ids: Iterable[str | None]) -> dict[str, tuple[str, st
     return store.names(tx, wanted) if wanted else {}
 
 
-def note_reachability(tx: Transaction, event: ContactReachabilityChanged) -> None:
-    """A fact from notify: applied when it is newer, never refused."""
+def active_keys(tx: Transaction, municipality: str) -> set[str]:
+    """Keys of everybody the newest plan of a municipality names."""
+    return store.active_keys(tx, municipality)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """One contact of somebody: from when on it cannot be used; None while no end is known."""
+
+    key: str
+    ends_at: datetime | None
+
+
+def contacts_of(tx: Transaction, municipality: str) -> list[Way]:
+    """The contacts of everybody in a municipality's plans, as far as notify has told of them."""
+    return [_way(row) for row in store.contacts(tx, municipality)]
+
+
+def _way(row: dict[str, Any]) -> Way:
+    """Out of use at once, or when its verification or its key ends, whichever comes first."""
+    details: dict[str, Any] = row["details"]
+    ends = [read_instant(details[n]) for n in ("verified_until", "key_valid_to") if details.get(n)]
+    if row["state"] in _OUT_OF_USE:
+        ends.append(row["noted_at"])
+    return Way(key=row["key"], ends_at=min(ends, default=None))
+
+
+def note_reachability(tx: Transaction, event: ContactReachabilityChanged) -> bool:
+    """A fact from notify: applied when it is newer, never refused; was it?"""
     version = store.reach_version(tx, event.subject)
     if version is not None and event.version <= version:
-        return
+        return False
     details = {
         "verified_until": event.verified_until and event.verified_until.isoformat(),
         "key_valid_to": event.key_valid_to and event.key_valid_to.isoformat(),
@@ -73,3 +105,4 @@ def note_reachability(tx: Transaction, event: ContactReachabilityChanged) -> Non
         "version": event.version,
     }
     store.keep_reach(tx, row, is_new=version is None, now=tx.now)
+    return True

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, insert, select
+from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, insert, or_, select
 from sqlalchemy import update as change
 
 from rueckhalt_routing.tables import metadata
@@ -42,6 +42,12 @@ def of_municipality(tx: Transaction, municipality: str) -> dict[str, dict[str, A
     return {row["id"]: dict(row) for row in tx.execute(query).mappings()}
 
 
+def active_keys(tx: Transaction, municipality: str) -> set[str]:
+    """Keys of everybody the newest plan of a municipality names."""
+    mine = (persons.c.municipality == municipality, persons.c.active)
+    return set(tx.execute(select(persons.c.key).where(*mine)).scalars())
+
+
 def add(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Store new people."""
     if rows:
@@ -75,7 +81,13 @@ def keep_reach(tx: Transaction, row: dict[str, Any], *, is_new: bool, now: datet
         tx.execute(change(reach).where(reach.c.contact_id == row["contact_id"]).values(**values))
 
 
-def unreachable(tx: Transaction) -> list[dict[str, Any]]:
-    """The contacts that cannot be used now."""
-    query = select(reach).where(reach.c.state.in_(("suspended", "bounced", "dead")))
+def contacts(tx: Transaction, municipality: str) -> list[dict[str, Any]]:
+    """What is known of the contacts of everybody a municipality's plans name, with their key."""
+    mine = or_(reach.c.person == persons.c.id, reach.c.partner == persons.c.id)
+    query = (
+        select(persons.c.key, reach.c.state, reach.c.details, reach.c.noted_at)
+        .join_from(persons, reach, mine)
+        .where(persons.c.municipality == municipality)
+        .order_by(persons.c.key, reach.c.contact_id)
+    )
     return [dict(row) for row in tx.execute(query).mappings()]

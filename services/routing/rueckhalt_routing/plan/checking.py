@@ -3,18 +3,17 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, time
-from typing import TypeVar
-from zoneinfo import ZoneInfo
 
+from rueckhalt_routing.plan.checking_calendar import read_calendar
 from rueckhalt_routing.plan.checking_cover import (
     TERM_FIELDS,
     read_absences,
     read_deliberate,
     read_term,
 )
+from rueckhalt_routing.plan.checking_rotas import read_rotas
 from rueckhalt_routing.plan.checking_rules import read_chains, read_rules, read_times
-from rueckhalt_routing.plan.domain import Calendar, CatchAll, Partner, Person, Plan, Role
+from rueckhalt_routing.plan.domain import CatchAll, Partner, Person, Plan, Role, Rota
 from rueckhalt_routing.plan.matrix import document_of, expand
 from rueckhalt_routing.plan.reading import Entry, PlanRefused, Problem, Reader
 from rueckhalt_routing.plan.vocabulary import ROLES, UNKNOWN
@@ -25,11 +24,10 @@ _UNIT = re.compile(r"[a-z0-9_]{1,40}")
 _MOST_UNITS = 59  # with "unknown" the sixty values a page can still show
 _REQUIRED = ("format", "municipality", "catch_all", "persons", "roles", "chains", "rules")
 _OPTIONAL = (
-    *("title", "partners", "units", "times", "calendar"),
-    *("hits", "absences", "deliberate"),
+    *("title", "owner", "partners", "units", "times", "calendar", "rotas"),
+    *("hits", "absences", "deliberate", "emergency"),
 )
 _HITS = ("ordered", "unique")
-T = TypeVar("T", date, time)
 
 
 def read_plan(text: str) -> tuple[Plan, str]:
@@ -53,20 +51,24 @@ def plan_of(root: Entry) -> Plan:
     persons = tuple(_persons(reader, found.get("persons"), units))
     partners = tuple(_partners(reader, found.get("partners"), {p.key for p in persons}))
     known_people = [p.key for p in persons] + [p.key for p in partners]
-    roles = _roles(reader, found.get("roles"), known_people, units)
+    rotas = read_rotas(reader, found.get("rotas"), known_people)
+    roles = _roles(reader, found.get("roles"), known_people, units=units, rotas=rotas)
     chains = read_chains(
         reader,
         found.get("chains"),
         {
             "role": ROLES,
             "stand_in": ROLES,
+            "rota": tuple(rotas),
             "person": tuple(p.key for p in persons),
             "partner": tuple(p.key for p in partners),
         },
     )
+    municipality = _municipality(reader, found.get("municipality"))
     plan = Plan(
-        municipality=_municipality(reader, found.get("municipality")),
+        municipality=municipality,
         title=reader.text(found.get("title")) or "Zuständigkeitsplan",
+        owner=_owner(reader, found.get("owner"), [p.key for p in persons]),
         catch_all=_catch_all(reader, found.get("catch_all"), [p.key for p in persons]),
         persons=persons,
         partners=partners,
@@ -75,9 +77,11 @@ def plan_of(root: Entry) -> Plan:
         chains=chains,
         rules=read_rules(reader, found.get("rules"), chains=chains, units=units),
         times=read_times(reader, found.get("times")),
-        calendar=_calendar(reader, found.get("calendar")),
+        calendar=read_calendar(reader, found.get("calendar"), municipality),
+        rotas=rotas,
         absences=tuple(read_absences(reader, found.get("absences"), known_people)),
         deliberate=tuple(read_deliberate(reader, found.get("deliberate"), units)),
+        emergency=reader.codes(found.get("emergency"), [p.key for p in persons]),
         is_unique="hits" in found and reader.code(found["hits"], _HITS) == "unique",
     )
     if reader.problems:
@@ -138,14 +142,20 @@ def _persons(reader: Reader, entry: Entry | None, units: tuple[str, ...]) -> Ite
 
 def _partners(reader: Reader, entry: Entry | None, taken: set[str]) -> Iterable[Partner]:
     for item in reader.items(entry):
-        found = reader.fields(item, ("key", "name"), TERM_FIELDS)
+        found = reader.fields(item, ("key", "name"), (*TERM_FIELDS, "drills"))
         name = reader.text(found.get("name"), longest=120)
         key, term = _key(reader, found.get("key"), taken), read_term(reader, found)
-        yield Partner(key=key, name=name, term=term)
+        drills = "drills" in found and reader.code(found["drills"], ("yes", "no")) == "yes"
+        yield Partner(key=key, name=name, term=term, drills=drills)
 
 
 def _roles(
-    reader: Reader, entry: Entry | None, people: list[str], units: tuple[str, ...]
+    reader: Reader,
+    entry: Entry | None,
+    people: list[str],
+    *,
+    units: tuple[str, ...],
+    rotas: dict[str, Rota],
 ) -> dict[str, Role]:
     roles = {}
     for code, item in reader.mapping(entry).items():
@@ -159,8 +169,21 @@ def _roles(
             scoped[unit] = _holders(
                 reader, reader.fields(child, ("holder",), ("stand_ins",)), people
             )
-        roles[code] = Role(code=code, holders=_holders(reader, found, people), units=scoped)
+        rota = _rota(reader, found.get("holder"), rotas)
+        people_of = {
+            name: child for name, child in found.items() if name != "holder" or rota is None
+        }
+        holders = _holders(reader, people_of, people)
+        roles[code] = Role(code=code, holders=holders, units=scoped, rota=rota)
     return roles
+
+
+def _rota(reader: Reader, holder: Entry | None, rotas: dict[str, Rota]) -> str | None:
+    """The rota that holds a role; none if a person does."""
+    if holder is None or not isinstance(holder.value, dict):
+        return None
+    named = reader.fields(holder, ("rota",))
+    return reader.code(named["rota"], tuple(rotas)) if "rota" in named else ""
 
 
 def _unknown_role(item: Entry, code: str) -> Problem:
@@ -170,9 +193,14 @@ def _unknown_role(item: Entry, code: str) -> Problem:
 def _holders(reader: Reader, found: dict[str, Entry], people: list[str]) -> tuple[str, ...]:
     holder = reader.codes(found.get("holder"), people)[:1]
     stand_ins = reader.codes(found.get("stand_ins"), people)
-    if set(holder) & set(stand_ins):
-        reader.refuse(found["stand_ins"], "same_person")
+    for item in reader.items(found.get("stand_ins")):
+        if item.value in holder:
+            reader.refuse(item, "same_person", allowed=(key for key in people if key not in holder))
     return tuple(key for key in holder + stand_ins if key)
+
+
+def _owner(reader: Reader, entry: Entry | None, persons: list[str]) -> str | None:
+    return reader.code(entry, persons) if entry is not None else None
 
 
 def _catch_all(reader: Reader, entry: Entry | None, persons: list[str]) -> CatchAll:
@@ -184,57 +212,3 @@ def _catch_all(reader: Reader, entry: Entry | None, persons: list[str]) -> Catch
     if person and person == stand_in:
         reader.refuse(found["stand_in"], "same_person")
     return CatchAll(person=person, stand_in=stand_in)
-
-
-def _calendar(reader: Reader, entry: Entry | None) -> Calendar:
-    found = (
-        reader.fields(entry, (), ("zone", "office_hours", "night", "closing_days", "crisis"))
-        if entry is not None
-        else {}
-    )
-    usual = Calendar()
-    office = _span(reader, found.get("office_hours"), (usual.office_from, usual.office_until))
-    night = _span(reader, found.get("night"), (usual.night_from, usual.night_until))
-    days = (_parsed(reader, item, date) for item in reader.items(found.get("closing_days")))
-    crisis = "crisis" in found and reader.code(found["crisis"], ("yes", "no")) == "yes"
-    return Calendar(
-        zone=_zone(reader, found.get("zone"), usual.zone),
-        office_from=office[0],
-        office_until=office[1],
-        night_from=night[0],
-        night_until=night[1],
-        closing_days=frozenset(day for day in days if day is not None),
-        crisis=crisis,
-    )
-
-
-def _zone(reader: Reader, entry: Entry | None, usual: str) -> str:
-    if entry is None:
-        return usual
-    name = reader.text(entry, longest=60)
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError
-        reader.refuse(entry, "unknown_code", allowed=(usual,))
-    except KeyError:
-        reader.refuse(entry, "unknown_code", allowed=(usual,))
-    return name
-
-
-def _span(reader: Reader, entry: Entry | None, usual: tuple[time, time]) -> tuple[time, time]:
-    if entry is None:
-        return usual
-    first, _, last = reader.text(entry, longest=20).partition("-")
-    try:
-        return time.fromisoformat(first.strip()), time.fromisoformat(last.strip())
-    except ValueError:
-        reader.refuse(entry, "bad_form", allowed=("08:00-16:00",))
-        return usual
-
-
-def _parsed(reader: Reader, entry: Entry, kind: type[T]) -> T | None:
-    try:
-        return kind.fromisoformat(reader.text(entry, longest=20))
-    except ValueError:
-        reader.refuse(entry, "bad_form", allowed=("2026-12-24",))
-        return None

@@ -29,18 +29,23 @@ def read_term(reader: Reader, found: dict[str, Entry]) -> Term:
 
 def read_absences(reader: Reader, entry: Entry | None, people: list[str]) -> Iterable[Absence]:
     """Who is away when: by days, the last one included, or by wall clocks."""
+    known: dict[str, list[Absence]] = {}
     for item in reader.items(entry):
         found = reader.fields(item, ("person", "from", "until"))
         if {"person", "from", "until"} - found.keys():
             continue
-        start = _wall(reader, found["from"], is_end=False)
-        end = _wall(reader, found["until"], is_end=True)
+        start = read_wall(reader, found["from"], is_end=False)
+        end = read_wall(reader, found["until"], is_end=True)
         person = reader.code(found["person"], people)
         if start is None or end is None:
             continue
         if end <= start:
             reader.refuse(found["until"], "ends_before")
-        yield Absence(person=person, start=start, end=end)
+        absence = Absence(person=person, start=start, end=end)
+        if any(a.start < end and start < a.end for a in known.setdefault(person, [])):
+            reader.refuse(found["from"], "overlaps")
+        known[person].append(absence)
+        yield absence
 
 
 def read_deliberate(
@@ -58,14 +63,14 @@ def read_deliberate(
 
 
 def _day(reader: Reader, entry: Entry | None) -> date | None:
-    wall = _wall(reader, entry, is_end=False) if entry is not None else None
+    wall = read_wall(reader, entry, is_end=False) if entry is not None else None
     if wall is not None and entry is not None and wall.time() != time(0):
         reader.refuse(entry, "bad_form", allowed=("2026-12-24",))
     return wall.date() if wall is not None else None
 
 
-def _wall(reader: Reader, entry: Entry, *, is_end: bool) -> datetime | None:
-    """A day or a wall clock; the end of a day is the midnight after it."""
+def read_wall(reader: Reader, entry: Entry, *, is_end: bool) -> datetime | None:
+    """A day or a wall clock, without zone; the end of a day is the midnight after it."""
     text = reader.text(entry, longest=16)
     try:
         wall = datetime.fromisoformat(text)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from rueckhalt_routing.plan.domain import (
     DEFAULT_TIMES,
+    HOLDS,
+    NO_HOLD,
     Chain,
     Outcome,
     Rule,
@@ -31,11 +33,12 @@ def read_chains(
             reader.problems.append(
                 Problem(item.line, item.path, "bad_form", code[:60], ("a-z 0-9 _",))
             )
-        found = reader.fields(item, ("steps",))
+        found = reader.fields(item, ("steps",), ("hold",))
         steps = tuple(_step(reader, child, known) for child in reader.items(found.get("steps")))
         if "steps" in found and not steps:
             reader.refuse(found["steps"], "empty")
-        chains[code] = Chain(code=code, steps=steps)
+        hold = reader.code(found["hold"], HOLDS) if "hold" in found else NO_HOLD
+        chains[code] = Chain(code=code, steps=steps, hold=hold)
     return chains
 
 
@@ -69,13 +72,15 @@ def read_rules(
     """The rules in their order; exactly one of tier 3, and that one without conditions."""
     known = {dimension.name: dimension.values for dimension in dimensions(units)}
     rules: list[Rule] = []
+    taken: set[str] = set()
     for item in reader.items(entry):
         found = reader.fields(item, ("code", "tier", "then"), ("when", "title", "reason", "source"))
         code = reader.text(found.get("code"), longest=40)
-        if code in {rule.code for rule in rules}:
+        if "code" in found and code in taken:
             reader.refuse(found["code"], "twice")
         elif "code" in found and not _CODE.fullmatch(code):
             reader.refuse(found["code"], "bad_form", allowed=("a-z 0-9 _",))
+        taken.add(code)
         tier = reader.code(found["tier"], _TIERS) if "tier" in found else ""
         rules.append(
             Rule(

@@ -2,8 +2,11 @@
 """A plan made ready for deciding: rules as bitmasks, people with ids; built once a version."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from rueckhalt_routing.plan.domain import Plan, Rule
+from rueckhalt_routing.duty.roster import Roster
+from rueckhalt_routing.plan.days import Days
+from rueckhalt_routing.plan.domain import Plan, Role, Rule
 from rueckhalt_routing.plan.vocabulary import dimensions
 from rueckhalt_routing.proof.table import Dimension, Table
 from rueckhalt_shared.contracts import ids
@@ -35,7 +38,17 @@ class CompiledPlan:
     members: dict[str, Member]
     by_id: dict[str, Member]
     holders: dict[tuple[str, str], tuple[Member, ...]]
-    """By role and unit; the empty unit stands for the house."""
+    """By role and unit; the empty unit stands for the house. Of a rota: everybody in it."""
+
+    @cached_property
+    def days(self) -> Days:
+        """The plan's calendar over the time line."""
+        return Days(self.plan.calendar)
+
+    @cached_property
+    def roster(self) -> Roster:
+        """The people of the plan while nothing else is known of the day."""
+        return Roster(self.plan, self.days)
 
     def holders_of(self, role: str, unit: str) -> tuple[Member, ...]:
         """Holder and stand-ins of a role for a unit; nobody for a role the plan does not fill."""
@@ -45,8 +58,8 @@ class CompiledPlan:
     def roles_of(self, key: str) -> tuple[str, ...]:
         """The roles somebody holds, then those they stand in for."""
         roles = self.plan.roles.values()
-        holding = [role.code for role in roles if _holds(role.holders, role.units, key)]
-        standing_in = [role.code for role in roles if key in role.holders[1:]]
+        holding = [role.code for role in roles if self._holds(role, key)]
+        standing_in = [role.code for role in roles if key in role.holders]
         return tuple(dict.fromkeys(holding + standing_in))
 
     def role_of(self, member_id: str) -> str | None:
@@ -55,10 +68,10 @@ class CompiledPlan:
         roles = self.roles_of(member.key) if member is not None else ()
         return roles[0] if roles else None
 
-
-def _holds(holders: tuple[str, ...], units: object, key: str) -> bool:
-    scoped = units.values() if isinstance(units, dict) else ()
-    return holders[:1] == (key,) or any(people[:1] == (key,) for people in scoped)
+    def _holds(self, role: Role, key: str) -> bool:
+        in_turn = self.plan.on_rota(role)
+        first = in_turn if role.rota else role.holders[:1]
+        return key in first or any(people[:1] == (key,) for people in role.units.values())
 
 
 def compile_plan(plan: Plan, *, id: str, version: int) -> CompiledPlan:
@@ -80,7 +93,7 @@ def compile_plan(plan: Plan, *, id: str, version: int) -> CompiledPlan:
         holders={
             (role.code, unit): tuple(members[key] for key in keys)
             for role in plan.roles.values()
-            for unit, keys in {"": role.holders, **role.units}.items()
+            for unit, keys in {"": (*plan.on_rota(role), *role.holders), **role.units}.items()
         },
     )
 

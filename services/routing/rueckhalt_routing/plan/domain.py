@@ -41,6 +41,8 @@ class Partner:
     key: str
     name: str
     term: Term = Term()
+    drills: bool = False
+    """Have they agreed to take part in drills?"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,24 +63,67 @@ class Deliberate:
     reason: str = ""
 
 
+HOLIDAY = 7
+"""The day of a window that means every holiday and closing day, beside Monday (0) to Sunday (6)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A stretch of each week that a rota covers; until at or before its start: over midnight."""
+
+    days: tuple[int, ...]
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rota:
+    """Who is on duty in turn. The first of a group is told; the others stand behind them."""
+
+    code: str
+    groups: tuple[tuple[str, ...], ...]
+    every: timedelta
+    starts: datetime
+    """The first handover, on the wall clock; all others follow on the wall clock, too."""
+    ends: datetime | None = None
+    windows: tuple[Window, ...] = ()
+    """When somebody is on duty at all; none named: around the clock."""
+    stand_ins: tuple[str, ...] = ()
+    """Told in this order while nobody of the group on duty can be reached."""
+    title: str = ""
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody of it, each once: the groups in their order, then the stand-ins."""
+        return tuple(dict.fromkeys((*(p for g in self.groups for p in g), *self.stand_ins)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Role:
     """A role with its holder and the ordered stand-ins, for the house and per unit."""
 
     code: str
     holders: tuple[str, ...]
+    """The holder and the stand-ins; the stand-ins alone where a rota holds the role."""
     units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rota: str | None = None
+    """The rota whose people hold the role for the house in turn."""
 
     def leading(self, unit: str) -> tuple[str, ...]:
         """Keys of whoever holds the role for this unit: all holders while the unit is unknown."""
         if unit in self.units:
             return self.units[unit][:1]
-        return (self.holders[:1]) + tuple(people[0] for people in self.units.values())
+        holder = () if self.rota else self.holders[:1]
+        return holder + tuple(people[0] for people in self.units.values())
+
+    def is_rotating(self, unit: str) -> bool:
+        """Does a rota hold the role for this unit?"""
+        return self.rota is not None and unit not in self.units
 
 
 @dataclass(frozen=True)
 class Target:
-    """Whom a step tells: a role, its stand-in, a person, a partner or the catch-all."""
+    """Whom a step tells: a role, its stand-in, a rota, a person, a partner or the catch-all."""
 
     kind: str
     key: str
@@ -100,6 +145,10 @@ class Step:
         return not self.urgencies or urgency in self.urgencies
 
 
+NO_HOLD, NEXT_OPENING = "none", "next_opening"
+HOLDS = (NO_HOLD, NEXT_OPENING)
+HOLDABLE = frozenset({"u0", "u1"})
+"""Only what is known to be slow ever waits: u2, u3 and the unknown never do."""
 LAST_STEP = Step(targets=(Target(CATCH_ALL, ""),))
 
 
@@ -109,6 +158,11 @@ class Chain:
 
     code: str
     steps: tuple[Step, ...]
+    hold: str = NO_HOLD
+
+    def holds(self, urgency: str) -> bool:
+        """May cases of this urgency wait for the next opening?"""
+        return self.hold == NEXT_OPENING and urgency in HOLDABLE
 
     def steps_at(self, urgency: str) -> tuple[Step, ...]:
         """The steps taken at this urgency, and the catch-all."""
@@ -185,6 +239,12 @@ class Calendar:
     night_until: time = time(6)
     closing_days: frozenset[date] = frozenset()
     crisis: bool = False
+    land: str | None = None
+    """Whose holidays count, as `TH`; none: only the closing days."""
+    catholic: bool = False
+    """Are the holidays of its mainly Catholic communes kept, too?"""
+    region: str | None = None
+    """A part of the Land with a holiday of its own: `augsburg`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +261,8 @@ class Plan:
 
     municipality: str
     title: str
+    owner: str | None = None
+    """Key of the person who keeps the plan and closes its gaps; else the catch-all person does."""
     catch_all: CatchAll
     persons: tuple[Person, ...]
     partners: tuple[Partner, ...] = ()
@@ -210,8 +272,11 @@ class Plan:
     rules: tuple[Rule, ...]
     times: Mapping[str, Times] = field(default_factory=lambda: dict(DEFAULT_TIMES))
     calendar: Calendar = Calendar()
+    rotas: Mapping[str, Rota] = field(default_factory=dict)
     absences: tuple[Absence, ...] = ()
     deliberate: tuple[Deliberate, ...] = ()
+    emergency: tuple[str, ...] = ()
+    """Keys of the persons who are told when a whole chain was in vain."""
     is_unique: bool = False
     """Must no two rules of a tier match one case? Otherwise the first of them counts."""
 
@@ -227,4 +292,13 @@ class Plan:
 
     def without_stand_in(self) -> tuple[str, ...]:
         """Codes of the roles that nobody can act for."""
-        return tuple(code for code, role in self.roles.items() if len(role.holders) < 2)
+        return tuple(
+            code
+            for code, role in self.roles.items()
+            if len(role.holders) + len(self.on_rota(role)) < 2
+        )
+
+    def on_rota(self, role: Role) -> tuple[str, ...]:
+        """Everybody of the rota that holds the role, if one does."""
+        rota = self.rotas.get(role.rota) if role.rota is not None else None
+        return rota.people if rota is not None else ()

@@ -3,7 +3,9 @@
 
 from typing import Any
 
-from rueckhalt_routing.plan.calendar import TIME_CLASSES
+from rueckhalt_routing.plan.calendar import LAENDER, REGIONS, TIME_CLASSES
+from rueckhalt_routing.plan.checking_rotas import DAYS
+from rueckhalt_routing.plan.domain import HOLDS
 from rueckhalt_routing.plan.matrix import MATRICES
 from rueckhalt_routing.plan.vocabulary import ROLES, URGENCIES, dimensions
 
@@ -15,6 +17,7 @@ _TEXT = {"type": "string", "minLength": 1, "maxLength": 500}
 _ROLES = {"type": "array", "items": {"enum": list(ROLES)}}
 _DAY = {"type": "string", "format": "date"}
 _WALL = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2})?$"}
+_YES_NO = {"enum": ["yes", "no", True, False]}
 _TERM: dict[str, Any] = {
     "from": _DAY,
     "until": _DAY,
@@ -37,27 +40,40 @@ def plan_schema() -> dict[str, Any]:
                 },
                 "title": _TEXT,
                 "matrix": {"enum": list(MATRICES)},
+                "owner": _KEY,
                 "catch_all": _mapping({"person": _KEY, "stand_in": _KEY}),
                 "units": {"type": "array", "items": _UNIT, "maxItems": 59},
                 "persons": _several(
                     _mapping({"key": _KEY, "name": _TEXT, "unit": _UNIT, **_TERM}, "unit", *_TERM)
                 ),
-                "partners": _several(_mapping({"key": _KEY, "name": _TEXT, **_TERM}, *_TERM)),
+                "partners": _several(
+                    _mapping(
+                        {"key": _KEY, "name": _TEXT, **_TERM, "drills": _YES_NO}, *_TERM, "drills"
+                    )
+                ),
                 "roles": _named(ROLES, _role()),
                 "times": _named(URGENCIES, _times()),
                 "calendar": _calendar(),
                 "chains": {
                     "type": "object",
                     "propertyNames": _CODE,
-                    "additionalProperties": _mapping({"steps": _several(_step())}),
+                    "additionalProperties": _mapping(
+                        {"steps": _several(_step()), "hold": {"enum": list(HOLDS)}}, "hold"
+                    ),
                 },
                 "rules": _several(_rule()),
+                "rotas": {
+                    "type": "object",
+                    "propertyNames": _CODE,
+                    "additionalProperties": _rota(),
+                },
                 "hits": {"enum": ["ordered", "unique"]},
                 "absences": _several(_mapping({"person": _KEY, "from": _WALL, "until": _WALL})),
                 "deliberate": _several(_deliberate()),
+                "emergency": {"type": "array", "items": _KEY},
             },
-            *("title", "matrix", "units", "partners", "times", "calendar", "chains", "rules"),
-            *("hits", "absences", "deliberate"),
+            *("title", "owner", "matrix", "units", "partners", "times", "calendar", "chains"),
+            *("rules", "rotas", "hits", "absences", "deliberate", "emergency"),
         ),
     }
 
@@ -90,7 +106,25 @@ def _role() -> dict[str, Any]:
         "propertyNames": _UNIT,
         "additionalProperties": _mapping(people, "stand_ins"),
     }
-    return _mapping(people | {"units": units}, "stand_ins", "units")
+    holder = {"oneOf": [_KEY, _mapping({"rota": _CODE})]}
+    return _mapping(people | {"holder": holder, "units": units}, "stand_ins", "units")
+
+
+def _rota() -> dict[str, Any]:
+    group = {"oneOf": [_KEY, {"type": "array", "items": _KEY, "minItems": 1}]}
+    clock = {"type": "string", "pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"}
+    days = {"type": "array", "items": {"enum": list(DAYS)}, "minItems": 1}
+    window = _mapping({"days": days, "from": clock, "until": clock})
+    fields = {
+        "title": _TEXT,
+        "members": {"type": "array", "items": group, "minItems": 1},
+        "every": {"type": "string", "pattern": "^[0-9]{1,6} (h|d)$"},
+        "starts": _WALL,
+        "ends": _WALL,
+        "windows": _several(window),
+        "stand_ins": {"type": "array", "items": _KEY},
+    }
+    return _mapping(fields, "title", "ends", "windows", "stand_ins")
 
 
 def _times() -> dict[str, Any]:
@@ -100,12 +134,15 @@ def _times() -> dict[str, Any]:
 
 def _calendar() -> dict[str, Any]:
     span = {"type": "string", "pattern": "^[0-9]{2}:[0-9]{2} ?- ?[0-9]{2}:[0-9]{2}$"}
-    fields = {
+    fields: dict[str, Any] = {
         "zone": _TEXT,
         "office_hours": span,
         "night": span,
         "closing_days": {"type": "array", "items": {"type": "string", "format": "date"}},
-        "crisis": {"enum": ["yes", "no", True, False]},
+        "crisis": _YES_NO,
+        "land": {"enum": list(LAENDER)},
+        "catholic": _YES_NO,
+        "region": {"enum": list(REGIONS)},
     }
     return _mapping(fields, *fields)
 
@@ -114,7 +151,13 @@ def _step() -> dict[str, Any]:
     role = {"enum": list(ROLES)}
     target = {
         "type": "object",
-        "properties": {"role": role, "stand_in": role, "person": _KEY, "partner": _KEY},
+        "properties": {
+            "role": role,
+            "stand_in": role,
+            "rota": _CODE,
+            "person": _KEY,
+            "partner": _KEY,
+        },
         "minProperties": 1,
         "maxProperties": 1,
         "additionalProperties": False,

@@ -32,7 +32,7 @@ def expand(root: Entry) -> Entry:
 
 def document_of(root: Entry) -> str:
     """The whole plan as JSON: what is kept for good, whatever a later default matrix says."""
-    return json.dumps(_plain(root), ensure_ascii=False)
+    return json.dumps(plain(root), ensure_ascii=False)
 
 
 def read_document(document: str) -> Entry:
@@ -84,11 +84,12 @@ def _code(rule: Entry) -> str:
     return code.value if code is not None and isinstance(code.value, str) else ""
 
 
-def _plain(entry: Entry) -> Any:
+def plain(entry: Entry) -> Any:
+    """Entries as plain values, without their lines."""
     if isinstance(entry.value, dict):
-        return {name: _plain(child) for name, child in entry.value.items()}
+        return {name: plain(child) for name, child in entry.value.items()}
     if isinstance(entry.value, list):
-        return [_plain(child) for child in entry.value]
+        return [plain(child) for child in entry.value]
     return entry.value
 
 

@@ -12,8 +12,35 @@ _LONGEST = timedelta(days=90)
 
 WORDS = {
     "unreadable": ("ist kein lesbares YAML", "is not readable YAML"),
+    "no_json": ("ist kein JSON", "is not JSON"),
+    "no_xml": ("ist kein lesbares XML", "is not readable XML"),
+    "no_entities": (
+        "Entitäten und Verweise nach außen sind nicht erlaubt",
+        "entities and external references are not allowed",
+    ),
+    "no_dmn": ("ist keine DMN-Datei", "is not a DMN file"),
+    "no_feel": ("ist hier nicht verständlich", "cannot be understood here"),
+    "only_persons": (
+        "nennt nur Personen und bliebe ohne sie leer",
+        "names only persons and would be empty without them",
+    ),
+    "no_utf8": ("ist kein Text in UTF-8", "is not text in UTF-8"),
+    "no_csv": ("ist kein CSV", "is not CSV"),
+    "no_section": (
+        "die Datei beginnt nicht mit einem Abschnitt",
+        "the file does not begin with a section",
+    ),
+    "no_column": ("steht in einer Spalte ohne Namen", "stands in a column without a name"),
+    "no_workbook": ("ist keine lesbare Arbeitsmappe (XLSX)", "is not a readable workbook (XLSX)"),
+    "formula": ("Formeln sind nicht erlaubt", "formulas are not allowed"),
+    "file_too_large": ("die Datei ist zu groß", "the file is too large"),
+    "unpacks_too_large": (
+        "die Datei ist ausgepackt zu groß",
+        "the file is too large when unpacked",
+    ),
+    "too_many_rows": ("hat zu viele Zeilen oder Spalten", "has too many rows or columns"),
     "too_large": ("ist größer als 1 MiB", "is larger than 1 MiB"),
-    "too_many": ("hat mehr als 10.000 Einträge", "has more than 10,000 entries"),
+    "too_many": ("hat mehr als 60.000 Einträge", "has more than 60,000 entries"),
     "too_deep": ("ist zu tief verschachtelt", "is nested too deeply"),
     "no_aliases": ("Anker und Verweise sind nicht erlaubt", "anchors and aliases are not allowed"),
     "no_tags": ("YAML-Tags sind nicht erlaubt", "YAML tags are not allowed"),
@@ -34,6 +61,7 @@ WORDS = {
     "chain_needed": ("eine Regel der Stufen 1 bis 3 braucht eine Meldekette", "needs a chain"),
     "ends_before": ("endet, bevor es beginnt", "ends before it begins"),
     "same_person": ("Vertretung muss eine andere Person sein", "must be another person"),
+    "overlaps": ("überschneidet sich mit einem anderen Eintrag", "overlaps with another entry"),
 }
 
 

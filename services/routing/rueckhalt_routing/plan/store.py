@@ -38,6 +38,9 @@ plans = Table(
     Column("author", String(80), nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
     Column("retired_at", UtcDateTime),
+    Column("approver", String(80)),
+    Column("emergency_reason", String(500)),
+    Column("emergency_until", UtcDateTime),
     UniqueConstraint("municipality", "version"),
 )
 Index("ix_plans_published", plans.c.municipality, plans.c.state)
@@ -62,6 +65,11 @@ class PlanVersion:
     author: str
     published_at: datetime
     retired_at: datetime | None = None
+    approver: str | None = None
+    """The second person; none for a plan from the command line or a machine."""
+    emergency_reason: str | None = None
+    emergency_until: datetime | None = None
+    """Published without being ready: until then it counts, and the former one again after."""
 
 
 def add(tx: Transaction, version: PlanVersion, *, source: str, document: str) -> None:
@@ -74,6 +82,12 @@ def published(tx: Transaction, municipalities: Sequence[str]) -> PlanVersion | N
     rows = tx.execute(_PUBLISHED, {"municipalities": list(municipalities)}).mappings()
     found = [PlanVersion(**row) for row in rows]
     return min(found, key=lambda plan: municipalities.index(plan.municipality), default=None)
+
+
+def every_published(tx: Transaction) -> list[PlanVersion]:
+    """The published plan of each municipality that has one of its own."""
+    query = select(*_HEAD).where(plans.c.state == PUBLISHED).order_by(plans.c.municipality)
+    return [PlanVersion(**row) for row in tx.execute(query).mappings()]
 
 
 def find(tx: Transaction, id: str) -> PlanVersion | None:
@@ -101,3 +115,27 @@ def retire(tx: Transaction, municipality: str) -> None:
         .where(plans.c.municipality == municipality, plans.c.state == PUBLISHED)
         .values(state=RETIRED, retired_at=tx.now)
     )
+
+
+def history(tx: Transaction, municipality: str, *, limit: int) -> list[PlanVersion]:
+    """The versions of this municipality, the newest first."""
+    query = select(*_HEAD).where(plans.c.municipality == municipality)
+    rows = tx.execute(query.order_by(plans.c.version.desc()).limit(limit)).mappings()
+    return [PlanVersion(**row) for row in rows]
+
+
+def over(tx: Transaction) -> list[PlanVersion]:
+    """Published in an emergency that has ended."""
+    query = select(*_HEAD).where(plans.c.state == PUBLISHED, plans.c.emergency_until <= tx.now)
+    return [PlanVersion(**row) for row in tx.execute(query).mappings()]
+
+
+def last_regular(tx: Transaction, version: PlanVersion) -> PlanVersion | None:
+    """The newest version before this one that was published without an emergency."""
+    query = select(*_HEAD).where(
+        plans.c.municipality == version.municipality,
+        plans.c.version < version.version,
+        plans.c.emergency_until.is_(None),
+    )
+    row = tx.execute(query.order_by(plans.c.version.desc()).limit(1)).mappings().one_or_none()
+    return PlanVersion(**row) if row else None

@@ -56,7 +56,7 @@ def show_plan(query: dict[str, Any]) -> Any:
 @blp.response(200, LoadedSchema)
 @blp.doc(**_YAML)
 def replace_plan(query: dict[str, Any]) -> Any:
-    """Publish a plan as a new version."""
+    """Publish a plan as a new version; a person may only try it here and publishes by a draft."""
     return _load(dry_run=query["dry_run"])
 
 
@@ -66,7 +66,7 @@ def replace_plan(query: dict[str, Any]) -> Any:
 @blp.response(200, LoadedSchema)
 @blp.doc(**_YAML)
 def load_plan(query: dict[str, Any]) -> Any:
-    """Publish a plan as a new version."""
+    """Publish a plan as a new version; a person may only try it here and publishes by a draft."""
     return _load(dry_run=query["dry_run"])
 
 
@@ -80,6 +80,10 @@ def show_schema() -> Response:
 
 
 def _load(*, dry_run: bool) -> dict[str, Any]:
+    """The four eyes of the drafts would be worth nothing if a session could go around them."""
+    if caller().account is not None and not dry_run:
+        told = "Who has signed in publishes a draft, and a second person agrees. See /plan/drafts."
+        raise Problem(403, "A second person is needed", told, kind="second-person")
     try:
         text = request.get_data(cache=False).decode("utf-8")
     except UnicodeDecodeError:

@@ -13,7 +13,7 @@ import yaml
 from rueckhalt_routing.plan.reading import Entry, PlanRefused, Problem
 
 _LARGEST = 1024 * 1024
-_MOST = 10_000  # entries; far more would keep a whole service busy for a minute
+MOST = 60_000  # entries: room for two thousand rules; far more would keep a service busy
 _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{kind}"
     for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value")
@@ -25,7 +25,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         self.nodes += 1
-        if self.nodes > _MOST:
+        if self.nodes > MOST:
             raise PlanRefused([Problem(1, "", "too_many")])
         if self.check_event(yaml.AliasEvent):
             line = self.peek_event().start_mark.line + 1  # type: ignore[no-untyped-call]

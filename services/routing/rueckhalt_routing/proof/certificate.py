@@ -14,7 +14,7 @@ from rueckhalt_routing.proof.covering import Covering
 from rueckhalt_routing.proof.table import Dimension
 
 FORMAT = 1
-CHECKER = "1"
+CHECKER = "3"
 """Changes whenever the same plan would get another certificate."""
 
 
@@ -68,14 +68,15 @@ def certificate(
         **table,
         "weak": dict(weak),
         "chains": listed,
-        "worst_by_urgency": _worst(listed),
+        "worst_by_urgency": _worst(chain for chain in listed if not chain["conflict"]),
+        "worst_in_conflict": _worst(chain for chain in listed if chain["conflict"]),
         **times,
         **inputs,
     }
 
 
 def _worst(chains: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int | None]]:
-    """The longest waits of each urgency over all chains; none where somebody may never know."""
+    """The longest waits of each urgency over these chains; none where somebody may never know."""
     found: dict[str, dict[str, int | None]] = {}
     for chain in chains:
         known = found.setdefault(chain["urgency"], dict(chain["worst_s"]))

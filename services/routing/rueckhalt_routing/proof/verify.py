@@ -63,6 +63,7 @@ def _faults(
         yield "two boxes share a cell"
     yield from _wrong_winners(_rules(document, domain), boxes, document.get("hits") == "unique")
     yield from _wrong_figures(document, boxes, certificate)
+    yield from _wrong_waits(certificate)
 
 
 def _rules(document: Mapping[str, Any], domain: Sequence[tuple[str, Sequence[str]]]) -> list[Rule]:
@@ -116,6 +117,20 @@ def _wrong_figures(
     )
     if not start < end <= horizon:
         yield "the times are out of order"
+
+
+def _wrong_waits(certificate: Mapping[str, Any]) -> Iterator[str]:
+    """The longest waits are those of the chains: told apart by whether somebody is in conflict."""
+    for name, is_conflict in (("worst_by_urgency", False), ("worst_in_conflict", True)):
+        chains = [c for c in certificate["chains"] if (c["conflict"] is not None) is is_conflict]
+        if {chain["urgency"] for chain in chains} != set(certificate[name]):
+            yield f"{name} leaves out an urgency or has one too many"
+            continue
+        for urgency, told in certificate[name].items():
+            for count in ("1", "2"):
+                waits = [c["worst_s"][count] for c in chains if c["urgency"] == urgency]
+                if told[count] != (None if None in waits else max(waits)):
+                    yield f"{name} of {urgency} is not the longest wait of its chains"
 
 
 def _disjoint(boxes: list[list[int]]) -> bool:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What the commands about plan files have in common: the file, the language, the instant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,24 +17,45 @@ if TYPE_CHECKING:
 
 _PATH = click.Path(exists=True, dir_okay=False, path_type=Path)
 _MOST_BYTES = 64 * 1024 * 1024
+_MOST_TOLD = 100
 file_argument = click.argument("file", type=_PATH)
 second_argument = click.argument("other", type=_PATH)
 language_option = click.option("--lang", type=click.Choice(["de", "en"]), default="de")
 
 
-def draft_in(file: Path, lang: str, *, as_json: bool) -> "Draft":
-    """The plan in the file; a refused one ends the command with its problems."""
+def draft_in(
+    file: Path, lang: str, *, as_json: bool, base: Mapping[str, Any] | None = None
+) -> "Draft":
+    """The plan in the file, of any format; a refused one ends the command with its problems."""
     from rueckhalt_routing.plan import handlers  # noqa: PLC0415 - commands start fast
-    from rueckhalt_routing.plan.reading import PlanRefused  # noqa: PLC0415
+
+    with usable(file, lang, as_json=as_json):
+        return handlers.draft_of_file(file.name, content_of(file), base=base)
+
+
+@contextmanager
+def usable(file: Path, lang: str, *, as_json: bool) -> Iterator[None]:
+    """A refused plan ends the command with its problems."""
+    from rueckhalt_routing.plan.reading import PlanRefused  # noqa: PLC0415 - commands start fast
 
     try:
-        return handlers.draft_of(text_of(file))
+        yield
     except PlanRefused as error:
         gaps = _gaps(error.with_gaps, lang)
-        lines = [f"{file.name}: {problem.words(lang)}" for problem in error.problems]
+        lines = [f"{file.name}: {each.words(lang)}" for each in error.problems[:_MOST_TOLD]]
+        if len(error.problems) > _MOST_TOLD:
+            lines.append(f"{file.name}: … {len(error.problems) - _MOST_TOLD} +")
         document = {"usable": False, "problems": error.errors, "gaps": gaps}
         tell(document, [*lines, *(gap["told"] for gap in gaps)], as_json=as_json)
         raise click.exceptions.Exit(UNUSABLE) from None
+
+
+def content_of(file: Path) -> bytes:
+    """The content of a plan file; of one that is too large only enough to refuse it."""
+    from rueckhalt_routing.plan.files import MOST_BYTES  # noqa: PLC0415 - commands start fast
+
+    with file.open("rb") as opened:
+        return opened.read(MOST_BYTES + 1)
 
 
 def _gaps(plan: "Plan | None", lang: str) -> list[dict[str, Any]]:
@@ -60,10 +81,10 @@ def text_of(file: Path) -> str:
         raise unusable(f"{file.name}: not UTF-8") from None
 
 
-def write_out(file: Path, text: str) -> None:
+def write_out(file: Path, content: str | bytes) -> None:
     """Write a file; where that fails the command ends."""
     try:
-        file.write_text(text, "utf-8")
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise unusable(f"{file}: {error.strerror}") from None
 

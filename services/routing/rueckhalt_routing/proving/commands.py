@@ -6,7 +6,7 @@ Exit status 0: fine, 1: something was found, 2: nothing could be said.
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,10 @@ from rueckhalt_routing.proving.choosing import (
 )
 from rueckhalt_shared.commands.telling import FINDINGS, honest, json_option, tell, unusable
 
+if TYPE_CHECKING:
+    from rueckhalt_routing.plan.findings import Finding
+    from rueckhalt_routing.plan.handlers import Draft
+
 _hints = click.option("--hints", is_flag=True, help="Also tell what may stay as it is.")
 
 
@@ -33,11 +37,13 @@ _hints = click.option("--hints", is_flag=True, help="Also tell what may stay as 
 @honest
 def check(*, file: Path, lang: str, hints: bool, as_json: bool) -> None:
     """Check a plan: roles, gaps, overlaps, dead rules; 0 fine, 1 findings, 2 unusable."""
-    from rueckhalt_routing.plan.findings import findings  # noqa: PLC0415 - commands start fast
+    from rueckhalt_routing.plan.lint import lint  # noqa: PLC0415 - commands start fast
     from rueckhalt_routing.proving.tables import Laid, told_of_table  # noqa: PLC0415
 
     draft = draft_in(file, lang, as_json=as_json)
-    found = findings(draft.plan)
+    linted = lint(draft.plan, now=instant_in(None, draft.plan))
+    found = [each for each in linted if not each.is_hint]
+    advice = [each for each in linted if each.is_hint]
     with untangled(draft.plan.units, lang, as_json=as_json):
         told = list(told_of_table(Laid(draft.plan)))
     grave = [each for each in told if not each.is_hint]
@@ -49,16 +55,33 @@ def check(*, file: Path, lang: str, hints: bool, as_json: bool) -> None:
         "rules": rules,
         "persons": people,
         "findings": [
-            *(vars(f) | {"told": f.words(lang)} for f in found),
+            *(_finding(each, draft, lang) for each in found),
             *(each.as_dict(lang) for each in grave),
         ],
-        "hints": [each.as_dict(lang) for each in minor],
+        "hints": [
+            *(_finding(each, draft, lang) for each in advice),
+            *(each.as_dict(lang) for each in minor),
+        ],
     }
-    lines = [f.words(lang) for f in found] + [each.words(lang) for each in grave]
-    lines += [each.words(lang) for each in minor] if hints else []
-    lines.append(_summary(draft.plan.title, (rules, people, count, len(minor)), lang))
+    lines = [_said(each, draft, lang) for each in found] + [each.words(lang) for each in grave]
+    if hints:
+        lines += [_said(each, draft, lang) for each in advice]
+        lines += [each.words(lang) for each in minor]
+    figures = (rules, people, count, len(minor) + len(advice))
+    lines.append(_summary(draft.plan.title, figures, lang))
     tell(document, lines, as_json=as_json)
     _end(bool(count))
+
+
+def _finding(finding: "Finding", draft: "Draft", lang: str) -> dict[str, Any]:
+    told = {"code": finding.code, "subject": finding.subject, "about": finding.about}
+    return told | {"line": draft.lines.get(finding.where), "told": finding.words(lang)}
+
+
+def _said(finding: "Finding", draft: "Draft", lang: str) -> str:
+    line = draft.lines.get(finding.where)
+    place = f"{'Zeile' if lang == 'de' else 'line'} {line}, " if line else ""
+    return place + finding.words(lang)
 
 
 def _summary(title: str, figures: tuple[int, int, int, int], lang: str) -> str:
@@ -117,10 +140,13 @@ def prove(
 @file_argument
 @second_argument
 @click.option("--at", help="Wall clock at which it shall hold; default: now.")
+@click.option("--key", help="Public key (hex) it has to be signed with; default: any or none.")
 @language_option
 @json_option
 @honest
-def verify(*, file: Path, other: Path, at: str | None, lang: str, as_json: bool) -> None:
+def verify(
+    *, file: Path, other: Path, at: str | None, key: str | None, lang: str, as_json: bool
+) -> None:
     """Hold a certificate (second file) against a plan, without believing the prover."""
     from rueckhalt_routing.proving.verifying import verified  # noqa: PLC0415
 
@@ -131,7 +157,8 @@ def verify(*, file: Path, other: Path, at: str | None, lang: str, as_json: bool)
         raise unusable(f"{other.name}: not JSON") from None
     if not isinstance(certificate, dict):
         raise unusable(f"{other.name}: not a certificate")
-    faults, told = verified(draft, certificate, instant_in(at, draft.plan), lang)
+    now = instant_in(at, draft.plan)
+    faults, told = verified(draft, certificate, now, lang, key=key)
     tell({"valid": not faults, "faults": faults}, told, as_json=as_json)
     _end(bool(faults))
 

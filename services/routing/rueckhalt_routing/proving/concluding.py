@@ -6,32 +6,48 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from rueckhalt_routing.duty.domain import NO_FACTS, Facts
 from rueckhalt_routing.plan.handlers import Draft
 from rueckhalt_routing.proof.certificate import certificate, digest, table_part
 from rueckhalt_routing.proof.covering import won
 from rueckhalt_routing.proof.reaching import Worst
-from rueckhalt_routing.proving.cover import LANGUAGES, Cover, covers_of, told_of_cover
+from rueckhalt_routing.proving.courses import Courses, people_of, rotas_of
+from rueckhalt_routing.proving.cover import (
+    LANGUAGES,
+    Cover,
+    Known,
+    cover_of,
+    covers_of,
+    told_of_cover,
+)
 from rueckhalt_routing.proving.people import Reach, reach_of
 from rueckhalt_routing.proving.tables import CATCH_ALL_TIER, Laid, told_of_table
 from rueckhalt_routing.proving.told import Told, speech
-from rueckhalt_routing.proving.ways import NO_CONFLICT, routes_of
+from rueckhalt_routing.proving.ways import NO_CONFLICT, Route, routes_of
 
 HORIZON_DAYS = 400
 _GRAVE = frozenset({"gap", "overlap"})
+_OF_PEOPLE = frozenset({"gap_in_time", "single_person"})
 
 
 @dataclass(frozen=True)
 class Proof:
     """What was found, and until when the plan holds."""
 
+    draft: Draft
     laid: Laid
     told: tuple[Told, ...]
     covers: tuple[Cover, ...]
-    reach: Reach
+    courses: Courses
     until: int
-    """The first instant at which somebody is missing or a promise breaks, or the horizon."""
+    """The first instant at which somebody is missing, or the horizon."""
     certificate: Mapping[str, Any] | None
     """None when the plan does not hold even now."""
+
+    @property
+    def reach(self) -> Reach:
+        """The people over the horizon."""
+        return self.courses.reach
 
     @property
     def findings(self) -> tuple[Told, ...]:
@@ -44,35 +60,61 @@ class Proof:
         return tuple(each for each in self.told if each.is_hint)
 
 
-def prove(draft: Draft, start: datetime, days: int = HORIZON_DAYS) -> Proof:
-    """Prove a plan from an instant on. Raises TooTangled where it cannot be cut into boxes."""
+def prove(
+    draft: Draft, start: datetime, days: int = HORIZON_DAYS, *, facts: Facts = NO_FACTS
+) -> Proof:
+    """Prove a plan from an instant on, with what is known of the days to come.
+
+    Raises TooTangled where it cannot be cut into boxes.
+    """
     laid = Laid(draft.plan)
-    of_table = list(told_of_table(laid))
-    reach = reach_of(draft.plan, start, days)
-    routes = routes_of(laid)
-    covers = list(covers_of(routes, reach))
+    courses = Courses(reach_of(draft.plan, start, days, facts))
+    covers = tuple(covers_of(routes_of(laid), courses))
+    return _concluded(draft, laid, tuple(told_of_table(laid)), covers=covers, courses=courses)
+
+
+def recheck(previous: Proof, facts: Facts) -> Proof:
+    """The same plan over the same horizon with other facts: only what they touch is done anew."""
+    reach = previous.reach.with_facts(facts)
+    absent = reach.roster.differing(previous.reach.roster)
+    rotas = reach.roster.rotas_differing(previous.reach.roster)
+    swapped: dict[str, set[str]] = {}
+    for change in facts.changes:
+        swapped.setdefault(change.rota, set()).add(change.person)
+    added = {rota: frozenset(people) for rota, people in swapped.items()}
+    courses, known = Courses(reach), Known()
+    plan = previous.draft.plan
+
+    def is_touched(route: Route) -> bool:
+        where = route.situation
+        return bool(absent & people_of(plan, where, added) or rotas & rotas_of(plan, where))
+
+    covers = tuple(
+        cover_of(cover.route, courses, known) if is_touched(cover.route) else cover
+        for cover in previous.covers
+    )
+    of_table = tuple(each for each in previous.told if each.code not in _OF_PEOPLE)
+    return _concluded(previous.draft, previous.laid, of_table, covers=covers, courses=courses)
+
+
+def _concluded(
+    draft: Draft,
+    laid: Laid,
+    of_table: tuple[Told, ...],
+    *,
+    covers: tuple[Cover, ...],
+    courses: Courses,
+) -> Proof:
+    reach = courses.reach
     speeches = {language: speech(laid.dimensions, language) for language in LANGUAGES}
-    told = (*of_table, *told_of_cover(covers, reach, speeches))
-    until = min((first_hole(cover) for cover in covers), default=reach.within[1])
-    until = min(until, reach.within[1])
+    told = (*of_table, *told_of_cover(list(covers), reach, speeches))
+    until = min((cover.gaps[0][0] for cover in covers if cover.gaps), default=reach.within[1])
     grave = any(each.code in _GRAVE and not each.is_hint for each in of_table)
-    holds = not grave and until > reach.within[0]
     document = None
-    if holds:
-        valid = covers
-        if until < reach.within[1]:  # the waits are promised for the time in which it holds
-            valid = list(covers_of(routes, Reach(draft.plan, (reach.within[0], until))))
-        chains = [_chain(*pair, reach) for pair in zip(covers, valid, strict=True)]
+    if not grave and until > reach.within[0]:
+        chains = [_chain(cover, courses, until) for cover in covers]
         document = _certificate(draft, laid, chains, reach=reach, until=until)
-    return Proof(laid, told, tuple(covers), reach, until, document)
-
-
-def first_hole(cover: Cover) -> int:
-    """When somebody is missing for the first time, or a promise breaks."""
-    ends = [cover.gaps[0][0]] if cover.gaps else []
-    if cover.late_at is not None:
-        ends.append(cover.late_at)
-    return min(ends, default=1 << 62)
+    return Proof(draft, laid, told, covers, courses, until, document)
 
 
 def _certificate(
@@ -96,28 +138,34 @@ def _certificate(
         inputs={
             "calendar_hash": digest({name: list(s) for name, s in reach.classes.items()}),
             "inputs_hash": digest({key: list(s) for key, s in reach.of.items()}),
+            "rotas_hash": digest({code: _shifts(reach, code) for code in draft.plan.rotas}),
         },
     )
 
 
-def _chain(cover: Cover, valid: Cover, reach: Reach) -> dict[str, Any]:
+def _chain(cover: Cover, courses: Courses, until: int) -> dict[str, Any]:
     """A chain without names: who stands in it is only a hash.
 
-    `cover` looks at the whole horizon, `valid` at the time in which the certificate holds.
+    The waits are those of the time in which the certificate holds: somebody is there, so a first
+    human knows at once.
     """
     where = cover.route.situation
-    told = [[telling.person, telling.after] for telling in where.tellings]
     return {
         "code": where.chain,
         "urgency": where.urgency,
         "conflict": where.conflict or None,
         "classes": sorted(cover.route.classes),
-        "cover_hash": digest([told, {t.person: list(reach.of[t.person]) for t in where.tellings}]),
+        "held": where.holds,
+        "cover_hash": courses.hash_of(cover.course, cover.waits),
         "first_gap": _iso(cover.gaps[0][0]) if cover.gaps else None,
         "n_minus_1": None if where.conflict != NO_CONFLICT else not cover.alone,
         "promise_s": where.promise,
-        "worst_s": {"1": _seconds(valid.first), "2": _seconds(valid.second)},
+        "worst_s": {"1": 0, "2": _seconds(cover.second_until(until))},
     }
+
+
+def _shifts(reach: Reach, rota: str) -> list[list[object]]:
+    return [[s.start, s.end, [each.person for each in s.duties]] for s in reach.shifts(rota)]
 
 
 def _seconds(worst: Worst | None) -> int | None:

@@ -138,6 +138,10 @@ def _times(old: Plan, new: Plan) -> Iterator[Told]:
             yield Told("times", said, english, {"urgency": urgency})
     if old.calendar != new.calendar:
         yield Told("calendar", "Kalender: anders.", "Calendar: changed.")
+    for code in {**old.rotas, **new.rotas}:
+        if old.rotas.get(code) != new.rotas.get(code):
+            said, english = f"Bereitschaftsplan {code}: anders.", f"Rota {code}: changed."
+            yield Told("rota", said, english, {"rota": code})
 
 
 def _units(plan: Plan, role: str) -> tuple[str, ...]:
@@ -148,4 +152,5 @@ def _holders(plan: Plan, role: str, unit: str) -> tuple[str, ...]:
     if role not in plan.roles:
         return ()
     found = plan.roles[role]
-    return found.units.get(unit, found.holders) if unit and unit != UNKNOWN else found.holders
+    holders = (f"rota:{found.rota}", *found.holders) if found.rota else found.holders
+    return found.units.get(unit, holders) if unit and unit != UNKNOWN else holders

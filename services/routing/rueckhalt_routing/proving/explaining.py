@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rueckhalt_routing.assignments.staffing import (
+    ACCUSED_UNIT,
     HEAD_OF_HOUSE,
     LINE_OF_SOURCE,
     NAMED,
@@ -20,7 +21,19 @@ _CAUSES = {
     NAMED: ("als Quelle genannt", "named as source"),
     TICKED_OUT: ("von der betroffenen Person ausgeschlossen", "ticked out by the affected person"),
     LINE_OF_SOURCE: ("in der Linie der Quelle", "in the line of the source"),
+    ACCUSED_UNIT: ("im beschuldigten Bereich", "of the accused unit"),
     HEAD_OF_HOUSE: ("die Quelle ist im Rat", "the source is on the council"),
+}
+
+
+_BY = {
+    "stand_in": (", in Vertretung", ", as stand-in"),
+    "rota": (", Bereitschaftsdienst", ", on duty"),
+    "swap": (", Bereitschaftsdienst nach Tausch", ", on duty by a swap"),
+    "override": (", Bereitschaftsdienst in Vertretung", ", on duty in place of another"),
+    "emergency": (", Notfallplan", ", by the emergency roster"),
+    "catch_all": (", Auffangperson", ", catch-all"),
+    "last_resort": (", weil sonst niemand da ist", ", because nobody else is there"),
 }
 
 
@@ -33,7 +46,8 @@ def explained(trial: Trial, compiled: CompiledPlan, reach: Reach, language: str)
         "+".join(say.label(d, value) for value in verdict.values[d.name])
         for d in compiled.dimensions
     ]
-    at = clock(int(trial.case.registered_at.timestamp()), reach.zone, language)
+    start = int(trial.case.registered_at.timestamp())
+    at = clock(start, reach.zone, language)
     yield f"{'Fall' if german else 'Case'}: {at}: {', '.join(words)}"
     rule = verdict.leading
     tier = codes.TIERS.label(str(rule.tier), language)
@@ -50,6 +64,10 @@ def explained(trial: Trial, compiled: CompiledPlan, reach: Reach, language: str)
         if german
         else f"Chain: {decision.chain}, {decision.urgency}, take-over promised within {within}"
     )
+    for passed in decision.passed:
+        why = reach.because(passed.member.key, start, language)
+        said = "Übergangen" if german else "Passed over"
+        yield f"  {said}: {passed.member.name} ({why})"
     yield from _people(trial, reach, language)
     for id, cause in sorted(decision.conflict.excluded.items()):
         name = compiled.by_id[id].name if id in compiled.by_id else id
@@ -67,7 +85,8 @@ def _people(trial: Trial, reach: Reach, language: str) -> Iterator[str]:
             knows = "erreichbar" if german else "reachable"
         else:
             knows = reach.because(told.member.key, start + after, language)
-        yield f"  {when}: {told.member.name} ({role}), {knows}"
+        by = _BY.get(told.because, ("", ""))[0 if german else 1]
+        yield f"  {when}: {told.member.name} ({role}{by}), {knows}"
 
 
 def as_document(trial: Trial) -> dict[str, Any]:

@@ -1,29 +1,54 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""When the people of a plan can be reached, and why not."""
+"""When the people of a plan are there, and why not: the roster of the router over a horizon."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from rueckhalt_routing.plan.calendar import TIME_CLASSES, time_class
-from rueckhalt_routing.plan.domain import Partner, Person, Plan, Term
-from rueckhalt_routing.proof.clock import class_spans, instant_of
-from rueckhalt_routing.proof.spans import Span, Spans, contains, intersect, subtract, union
+from rueckhalt_routing.duty.domain import EMERGENCY, NO_FACTS, Facts
+from rueckhalt_routing.duty.roster import (
+    AWAY,
+    HOLDER,
+    LEFT,
+    NOT_READING,
+    NOT_WITH_US,
+    ROTA,
+    ROTA_ENDED,
+    ROTA_TO_COME,
+    UNREACHABLE,
+    Duty,
+    Roster,
+    Shift,
+)
+from rueckhalt_routing.plan.calendar import holidays_of
+from rueckhalt_routing.plan.days import Days
+from rueckhalt_routing.plan.domain import Partner, Person, Plan
+from rueckhalt_routing.plan.opening import OFFICE_HOURS
+from rueckhalt_routing.proof.clock import instant_of
+from rueckhalt_routing.proof.spans import Span, Spans, intersect, next_inside, subtract, union
 from rueckhalt_routing.proving.told import clock
 
 CRISIS = "crisis"
 _MARGIN = timedelta(days=120)
 """People are looked at beyond the horizon: who is told on its last day hears later."""
+_BECAUSE = {
+    NOT_WITH_US: ("dann nicht (mehr) dabei", "not (any more) with us then"),
+    LEFT: ("aus dem Haus ausgeschieden", "has left the house"),
+    UNREACHABLE: ("ohne erreichbaren Kontaktweg", "without a contact that works"),
+    NOT_READING: ("liest zu dieser Zeit nicht", "does not read at that time"),
+}
 
 
 @dataclass(frozen=True)
 class Reach:
-    """The people of one plan over one stretch of time."""
+    """The people of one plan over one stretch of time, with the facts of the day."""
 
     plan: Plan
     within: Span
+    facts: Facts = NO_FACTS
+    _there: dict[tuple[str, str], Spans] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -31,82 +56,112 @@ class Reach:
         return ZoneInfo(self.plan.calendar.zone)
 
     @cached_property
+    def days(self) -> Days:
+        """The calendar of the plan."""
+        return Days(self.plan.calendar)
+
+    @cached_property
+    def roster(self) -> Roster:
+        """What the router asks."""
+        return Roster(self.plan, self.days, self.facts)
+
+    @cached_property
     def classes(self) -> Mapping[str, Spans]:
         """When it is which time class, crises apart: they may be declared at any instant."""
-        usual = replace(self.plan.calendar, crisis=False)
-        times: tuple[time, ...] = (
-            *(usual.office_from, usual.office_until),
-            *(usual.night_from, usual.night_until),
-        )
-        return class_spans(
-            self._seen, self.zone, times=times, class_of=lambda at: time_class(at, usual)
-        )
+        return self.days.classes(self.seen)
 
     @cached_property
     def of(self) -> Mapping[str, Spans]:
-        """When each person and partner reads notices, by key."""
-        return {key: self._reads(key, each.term) for key, each in self._everybody.items()}
+        """When each person and partner can be told as the holder of a role, by key."""
+        return {key: self.there(Duty(key, HOLDER)) for key in self._everybody}
 
-    def need(self, classes: frozenset[str]) -> Spans:
-        """When it is one of these time classes, inside the horizon."""
+    def there(self, duty: Duty) -> Spans:
+        """When somebody can be told; a duty is read at any hour, an emergency in any absence."""
+        kind = EMERGENCY if duty.because == EMERGENCY else ROTA if duty.is_duty else HOLDER
+        key = (duty.person, kind)
+        if key not in self._there:
+            self._there[key] = self.roster.there(Duty(duty.person, kind), self.seen)
+        return self._there[key]
+
+    def shifts(self, rota: str) -> tuple[Shift, ...]:
+        """Who has the duty of a rota, over the horizon and its margin."""
+        return self.roster.shifts(rota, self.seen)
+
+    def need(self, classes: frozenset[str], *, holds: bool = False) -> Spans:
+        """When a chain for these time classes starts in the horizon; a held one waits first."""
         if CRISIS in classes:
             return (self.within,)
         found = (span for name in classes for span in self.classes.get(name, ()))
-        return intersect(union(found), (self.within,))
+        wanted = intersect(union(found), (self.within,))
+        return self._opened(wanted) if holds else wanted
 
     def because(self, key: str, instant: int, language: str) -> str:
         """Why somebody cannot be reached then."""
         german = language == "de"
-        away = next((s for s in self._absent(key) if s[0] <= instant < s[1]), None)
-        if away is not None:
-            until = clock(away[1], self.zone, language)
+        missing = self.roster.missing(Duty(key, HOLDER), instant)
+        if missing is None:
+            return "ist dann nicht an der Reihe" if german else "has no turn then"
+        if missing.cause == AWAY and missing.until is not None:
+            until = clock(missing.until, self.zone, language)
             return f"abwesend bis {until}" if german else f"away until {until}"
-        if not contains(self._term(self._everybody[key].term), instant):
-            return "dann nicht (mehr) dabei" if german else "not (any more) with us then"
-        return "liest zu dieser Zeit nicht" if german else "does not read at that time"
+        return _BECAUSE[missing.cause][0 if german else 1]
+
+    def no_duty(self, rota: str, instant: int, language: str) -> str | None:
+        """Why nobody has the duty of a rota then; none if somebody has."""
+        missing = self.roster.no_duty(rota, instant)
+        if missing is None:
+            return None
+        found, german = self.plan.rotas[rota], language == "de"
+        name = found.title or rota
+        if missing.cause == ROTA_ENDED and found.ends is not None:
+            at = clock(self.days.instant(found.ends), self.zone, language)
+            return f"{name} endet am {at}" if german else f"{name} ends on {at}"
+        if missing.cause == ROTA_TO_COME:
+            at = clock(self.days.instant(found.starts), self.zone, language)
+            return f"{name} beginnt am {at}" if german else f"{name} begins on {at}"
+        return f"{name}: dann kein Dienst" if german else f"{name}: no duty then"
+
+    def holiday(self, instant: int) -> str | None:
+        """The name of the holiday or closing day that an instant lies on."""
+        day: date = self.days.wall(instant).date()
+        named = holidays_of(day.year, self.plan.calendar).get(day)
+        return named or ("Schließtag" if self.days.is_closed(day) else None)
 
     def name(self, key: str) -> str:
         """The name of a person or partner."""
         return self._everybody[key].name
+
+    def with_facts(self, facts: Facts) -> "Reach":
+        """The same stretch of time with other facts; what they leave alone is kept."""
+        other = Reach(self.plan, self.within, facts)
+        other.__dict__["days"] = self.days
+        changed = other.roster.differing(self.roster)
+        kept = {key: spans for key, spans in self._there.items() if key[0] not in changed}
+        other._there.update(kept)
+        return other
 
     @cached_property
     def _everybody(self) -> Mapping[str, Person | Partner]:
         found: list[Person | Partner] = [*self.plan.partners, *self.plan.persons]
         return {each.key: each for each in found}
 
-    @property
-    def _seen(self) -> Span:
+    @cached_property
+    def seen(self) -> Span:
+        """The horizon with its margin."""
         return self.within[0], self.within[1] + int(_MARGIN.total_seconds())
 
-    def _reads(self, key: str, term: Term) -> Spans:
-        found = self._term(term)
-        if term.reachable and set(term.reachable) != set(TIME_CLASSES):
-            named = (span for name in term.reachable for span in self.classes.get(name, ()))
-            found = intersect(found, union(named))
-        return subtract(found, self._absent(key))
-
-    def _term(self, term: Term) -> Spans:
-        start, end = self._seen
-        if term.first_day:
-            start = max(start, self._midnight(datetime.combine(term.first_day, time(0))))
-        if term.last_day:
-            after = datetime.combine(term.last_day + timedelta(days=1), time(0))
-            end = min(end, self._midnight(after))
-        return union([(start, end)])
-
-    def _absent(self, key: str) -> Spans:
-        return union(
-            (instant_of(a.start, self.zone), instant_of(a.end, self.zone))
-            for a in self.plan.absences
-            if a.person == key
-        )
-
-    def _midnight(self, wall: datetime) -> int:
-        return instant_of(wall, self.zone)
+    def _opened(self, wanted: Spans) -> Spans:
+        """Starts in office hours as they are, all others at the next opening."""
+        office = self.classes.get(OFFICE_HOURS, ())
+        closed = subtract(wanted, office)
+        openings = (next_inside(office, start) for start, _ in closed)
+        at = [(opening, opening + 1) for opening in openings if opening is not None]
+        return union((*intersect(wanted, office), *at))
 
 
-def reach_of(plan: Plan, start: datetime, days: int) -> Reach:
+def reach_of(plan: Plan, start: datetime, days: int, facts: Facts = NO_FACTS) -> Reach:
     """The people of a plan from an instant on; the horizon ends at a wall clock, too."""
     zone = ZoneInfo(plan.calendar.zone)
     wall = start.astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0, microsecond=0)
-    return Reach(plan, (int(start.timestamp()), instant_of(wall + timedelta(days=days), zone)))
+    within = (int(start.timestamp()), instant_of(wall + timedelta(days=days), zone))
+    return Reach(plan, within, facts)

@@ -33,6 +33,22 @@ def standing(proof: Proof, language: str) -> Iterator[str]:
             yield f"  {urgency}: {said}."
         else:
             yield f"  {urgency}: a human knows within {first}, a second one within {second}."
+    for urgency, waits in sorted(proof.certificate["worst_in_conflict"].items()):
+        if waits["2"] == worst.get(urgency, waits)["2"]:
+            continue
+        if waits["2"] is None:
+            yield (
+                f"  {urgency} bei Befangenheit: es bleibt bei einer Person."
+                if german
+                else f"  {urgency} in a conflict of interest: it stays with one person."
+            )
+            continue
+        second = _wait(waits["2"], language)
+        yield (
+            f"  {urgency} bei Befangenheit: ein zweiter nach {second}."
+            if german
+            else f"  {urgency} in a conflict of interest: a second one within {second}."
+        )
     yield (
         "Angenommen: Kontakte stimmen, Post und Netz gehen, Abwesenheiten stehen im Plan."
         if german

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from rueckhalt_routing.assignments.cases import Case
 from rueckhalt_routing.assignments.deciding import Decision, decide
-from rueckhalt_routing.assignments.staffing import Told
+from rueckhalt_routing.assignments.staffing import LAST_RESORT, Told
+from rueckhalt_routing.duty.roster import HOLDER, Duty
 from rueckhalt_routing.plan.compiled import CompiledPlan
 from rueckhalt_routing.plan.domain import Plan
+from rueckhalt_routing.plan.opening import hold_until
 from rueckhalt_routing.plan.vocabulary import BIAS, FORMS, GROUPS, RELATIONS, UNKNOWN, WISHES
 from rueckhalt_routing.proof.clock import instant_of
-from rueckhalt_routing.proof.reaching import Telling, heard_after
 from rueckhalt_routing.proof.spans import next_inside
 from rueckhalt_routing.proving.people import Reach
 from rueckhalt_routing.proving.ways import told_in_turn
@@ -21,7 +22,7 @@ from rueckhalt_shared.contracts import codes
 
 FIELDS = (
     *("at", "form", "group", "severity", "danger_level", "relation", "bias", "wish", "unit"),
-    *("excluded", "exclude_supervisor"),
+    *("excluded", "excluded_unit", "exclude_supervisor"),
 )
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _DANGER_LEVELS = tuple(codes.DANGER_LEVELS.codes)
@@ -50,9 +51,9 @@ class Trial:
 
     @property
     def is_late(self) -> bool:
-        """Does nobody know within the promised time?"""
+        """Is nobody of the chain there, or does nobody know within the promised time?"""
         promised = self.decision.take_over_within.total_seconds()
-        return self.first is None or self.first > promised
+        return self.decision.red is not None or self.first is None or self.first > promised
 
 
 def case_of(fields: Mapping[str, str], plan: Plan, now: datetime) -> Case:
@@ -75,6 +76,7 @@ def case_of(fields: Mapping[str, str], plan: Plan, now: datetime) -> Case:
         wishes=(wish,) if wish else (),
         unit=_one(fields, "unit", (*plan.units, UNKNOWN)) or UNKNOWN,
         excluded=frozenset(_several(fields, "excluded", tuple(people))),
+        excluded_unit=_one(fields, "excluded_unit", plan.units) or None,
         exclude_supervisor=_one(fields, "exclude_supervisor", ("yes", "no", "")) == "yes",
     )
 
@@ -83,16 +85,39 @@ def trial_of(case: Case, compiled: CompiledPlan, reach: Reach) -> Trial:
     """Decide the case and let its chain run while nobody answers; `excluded` names keys."""
     members = (compiled.members.get(key) for key in case.excluded)
     case = replace(case, excluded=frozenset(member.id for member in members if member))
-    decision = decide(case, compiled)
-    told = tuple(told_in_turn(compiled, case, chain=decision.chain, urgency=decision.urgency))
-    start = int(case.registered_at.timestamp())
-    heard = []
-    for person, after in told:
-        knows = next_inside(reach.of[person.member.key], start + after)
-        heard.append(None if knows is None else knows - start)
-    tellings = [Telling(person.member.key, after) for person, after in told]
-    first = heard_after(tellings, reach.of, start, count=1)
-    return Trial(case, decision, told, tuple(heard), first)
+    start = _start(case, compiled, reach)
+    decision = decide(case, compiled, roster=reach.roster, at=start)
+    told = tuple(
+        told_in_turn(
+            compiled,
+            replace(case, registered_at=start),
+            chain=decision.chain,
+            urgency=decision.urgency,
+            roster=reach.roster,
+        )
+    )
+    began = int(start.timestamp())
+    heard = tuple(_heard(each, began + after, began, reach) for each, after in told)
+    first = min((seconds for seconds in heard if seconds is not None), default=None)
+    return Trial(case, decision, told, heard, first)
+
+
+def _start(case: Case, compiled: CompiledPlan, reach: Reach) -> datetime:
+    """When the chain starts: a slow case may wait for the next opening, never in a crisis."""
+    at = case.registered_at
+    if reach.roster.is_crisis(int(at.timestamp())):
+        return at
+    found = decide(case, compiled, roster=reach.roster)
+    held = compiled.plan.chains[found.chain].holds(found.urgency)
+    return hold_until(compiled.plan.calendar, at) if held else at
+
+
+def _heard(told: Told, instant: int, began: int, reach: Reach) -> int | None:
+    """Who is there knows at once; a last resort who is away, when back."""
+    if told.because != LAST_RESORT:
+        return instant - began
+    back = next_inside(reach.there(Duty(told.member.key, HOLDER)), instant)
+    return back - began if back is not None else None
 
 
 def _one(fields: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:

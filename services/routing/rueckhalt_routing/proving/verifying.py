@@ -13,16 +13,25 @@ from rueckhalt_routing.proving.concluding import prove
 _SECONDS_A_DAY = 86400
 _REPLAYED = (
     *("checker", "chains", "worst_by_urgency", "weak"),
-    *("calendar_hash", "inputs_hash", "valid_until", "horizon"),
+    *("calendar_hash", "inputs_hash", "rotas_hash", "valid_until", "horizon"),
 )
 
 
 def verified(
-    draft: Draft, certificate: Mapping[str, Any], now: datetime, language: str
+    draft: Draft,
+    certificate: Mapping[str, Any],
+    now: datetime,
+    language: str,
+    *,
+    key: str | None = None,
 ) -> tuple[list[str], list[str]]:
-    """The faults, and the sentences for people."""
+    """The faults, and the sentences for people. A signature there is must fit."""
+    from rueckhalt_routing.certificates.signing import fault  # noqa: PLC0415 - only here
+
     domain = [(d.name, d.values) for d in dimensions(draft.plan.units)]
     faults = list(verify.faults(draft.document, domain, certificate))
+    if not faults and (key is not None or "signature" in certificate or "key" in certificate):
+        faults = [found for found in (fault(certificate, key=key),) if found is not None]
     if not faults:
         faults = _replayed(draft, certificate)
     if not faults and not verify.is_valid_at(certificate, now):

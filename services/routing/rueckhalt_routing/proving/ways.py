@@ -1,27 +1,35 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Which chains a plan can start, for which cases, and whom each would tell when.
+"""Which chains a plan can start, for which cases, and who of them is in conflict.
 
-Whom a step tells is asked of the router itself (`first_step`, `Staffing`, `conflict_of`), so what
-is proved is what runs: it tells whoever holds the role, present or not.
+Who is in conflict and whom a chain tells in one case is asked of the router itself, so what is
+proved is what runs.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from rueckhalt_routing.assignments.cases import Case
-from rueckhalt_routing.assignments.deciding import first_step, wait_after
-from rueckhalt_routing.assignments.staffing import Staffing, Told, conflict_of
+from rueckhalt_routing.assignments.deciding import (
+    first_step,
+    step_after,
+    wait_after,
+    wakes_at,
+)
+from rueckhalt_routing.assignments.staffing import LAST_RESORT, Staffing, Told, conflict_of
+from rueckhalt_routing.duty.roster import Roster
 from rueckhalt_routing.plan.compiled import CompiledPlan, compile_plan
 from rueckhalt_routing.plan.domain import Rule
 from rueckhalt_routing.plan.vocabulary import UNKNOWN
 from rueckhalt_routing.proof.covering import Masks, fewest_boxes
-from rueckhalt_routing.proof.reaching import Telling
 from rueckhalt_routing.proving.tables import Laid
 
 NO_CONFLICT, SUPERVISOR, HEAD, BOTH = "", "supervisor", "head", "supervisor+head"
+UNIT = "unit:"
+"""Before the code of a unit that is accused as a whole."""
 _SOURCES = {SUPERVISOR: "supervisor", HEAD: "elected", BOTH: "elected"}
 _SOMETIME = datetime(2026, 1, 1, tzinfo=UTC)
+_LONGEST = 120 * 86400
 
 
 @dataclass(frozen=True)
@@ -31,9 +39,16 @@ class Situation:
     chain: str
     urgency: str
     conflict: str
+    unit: str
+    """Whose roles are meant: of a unit with holders of its own, else of the house."""
+    out: frozenset[str]
+    """Keys of those in conflict."""
+    barred: frozenset[str]
+    """Roles nobody may act in."""
     promise: int
     """Seconds within which somebody is to take over."""
-    tellings: tuple[Telling, ...]
+    holds: bool
+    """Does it wait for the next opening?"""
 
 
 @dataclass
@@ -49,31 +64,62 @@ class Route:
 def routes_of(laid: Laid) -> list[Route]:
     """Every chain that can start, once for each way its people are told."""
     compiled = compile_plan(laid.plan, id="proof", version=0)
-    known: dict[tuple[str, str, str, str], tuple[Telling, ...]] = {}
+    conflicts: dict[tuple[str, str], tuple[frozenset[str], frozenset[str]]] = {}
+    people: dict[tuple[str, str], frozenset[str]] = {}
+    apart: dict[tuple[str, str, frozenset[str]], str] = {}
     found: dict[Situation, Route] = {}
     for rule, masks in _starting(laid):
         by_name = dict(zip((d.name for d in laid.dimensions), masks, strict=True))
         named = {d.name: d.named(by_name[d.name]) for d in laid.dimensions}
-        for urgency in named["urgency"]:
-            for unit, members in _units(laid, named["unit"]).items():
-                for conflict in _conflicts(named["relation"]):
-                    key = (rule.outcome.chain or "", urgency, unit, conflict)
-                    if key not in known:
-                        known[key] = tuple(_tellings(compiled, key))
-                    situation = _situation(laid, rule, key, known[key])
-                    route = found.setdefault(situation, Route(situation))
+        chain = rule.outcome.chain or ""
+        for unit, members in _units(laid, named["unit"]).items():
+            if (chain, unit) not in people:
+                people[chain, unit] = _people(compiled, chain, unit)
+            for conflict in _conflicts(named["relation"], laid.plan.units):
+                if (conflict, unit) not in conflicts:
+                    conflicts[conflict, unit] = _excluded(compiled, conflict, unit)
+                out, barred = conflicts[conflict, unit]
+                touched = out & people[chain, unit]
+                first = apart.setdefault((chain, unit, touched), conflict)
+                if conflict.startswith(UNIT) and (not touched or first != conflict):
+                    continue  # the same people as without it, or as without others
+                for urgency in named["urgency"]:
+                    where = _situation(laid, rule, urgency, conflict=conflict, unit=unit)
+                    where = replace(where, out=out, barred=barred)
+                    route = found.setdefault(where, Route(where))
                     route.classes.update(named["time_class"])
                     route.units.update(members)
                     route.example = route.example or _narrowed(laid, masks, urgency, unit)
     return list(found.values())
 
 
-def _situation(
-    laid: Laid, rule: Rule, key: tuple[str, str, str, str], tellings: tuple[Telling, ...]
-) -> Situation:
-    chain, urgency, _, conflict = key
+def _situation(laid: Laid, rule: Rule, urgency: str, *, conflict: str, unit: str) -> Situation:
     within = rule.outcome.take_over_within or laid.plan.times[urgency].take_over_within
-    return Situation(chain, urgency, conflict, int(within.total_seconds()), tellings)
+    chain = rule.outcome.chain or ""
+    return Situation(
+        chain=chain,
+        urgency=urgency,
+        conflict=conflict,
+        unit=unit,
+        out=frozenset(),
+        barred=frozenset(),
+        promise=int(within.total_seconds()),
+        holds=laid.plan.chains[chain].holds(urgency),
+    )
+
+
+def _people(compiled: CompiledPlan, chain: str, unit: str) -> frozenset[str]:
+    """Everybody who may be told by a chain, by the plan alone."""
+    found = {compiled.plan.catch_all.person, compiled.plan.catch_all.stand_in}
+    for step in compiled.plan.chains[chain].steps:
+        for target in step.targets:
+            if target.kind == "rota":
+                found |= set(compiled.plan.rotas[target.key].people)
+            elif target.kind in ("role", "stand_in"):
+                found |= {member.key for member in compiled.holders_of(target.key, unit)}
+            else:
+                found.add(target.key)
+    return frozenset(found)
 
 
 def _starting(laid: Laid) -> Iterator[tuple[Rule, Masks]]:
@@ -96,9 +142,10 @@ def _units(laid: Laid, units: tuple[str, ...]) -> dict[str, list[str]]:
     return found | {unit: [unit] for unit in units if unit in apart}
 
 
-def _conflicts(relations: tuple[str, ...]) -> list[str]:
-    """Who may be excluded: the line manager by a tick at any case, the head with a council."""
-    found = {SUPERVISOR}
+def _conflicts(relations: tuple[str, ...], units: tuple[str, ...]) -> list[str]:
+    """Who may be excluded: at any case the line manager by a tick or a unit, with a council the
+    head of the house."""
+    found = {SUPERVISOR, *(f"{UNIT}{unit}" for unit in units)}
     for relation in relations:
         if relation == "elected":
             found |= {HEAD, BOTH}
@@ -107,39 +154,60 @@ def _conflicts(relations: tuple[str, ...]) -> list[str]:
     return sorted(found)
 
 
-def _tellings(compiled: CompiledPlan, key: tuple[str, str, str, str]) -> Iterator[Telling]:
-    """Everybody the chain tells in its first round; later rounds tell the same people again."""
-    chain, urgency, unit, conflict = key
+def _excluded(
+    compiled: CompiledPlan, conflict: str, unit: str
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Keys of those in conflict, and the roles that are barred, as the router sees it."""
     case = Case(
         municipality=compiled.plan.municipality,
         registered_at=_SOMETIME,
         relation=_SOURCES.get(conflict, UNKNOWN),
         exclude_supervisor=conflict in (SUPERVISOR, BOTH),
+        excluded_unit=conflict.removeprefix(UNIT) if conflict.startswith(UNIT) else None,
         unit=unit,
     )
-    return (
-        Telling(told.member.key, after)
-        for told, after in told_in_turn(compiled, case, chain=chain, urgency=urgency)
-    )
+    found = conflict_of(case, compiled)
+    return frozenset(compiled.by_id[id].key for id in found.excluded), found.roles
 
 
 def told_in_turn(
-    compiled: CompiledPlan, case: Case, *, chain: str, urgency: str
+    compiled: CompiledPlan, case: Case, *, chain: str, urgency: str, roster: Roster
 ) -> Iterator[tuple[Told, int]]:
-    """Whom a chain tells for a case, each with the seconds after which, while nobody answers."""
-    conflict = conflict_of(case, compiled)
-    staffing = Staffing(compiled=compiled, unit=case.unit, conflict=conflict)
-    steps = compiled.plan.chains[chain].steps_at(urgency)
+    """Whom a chain tells for a case, each with the seconds after which, while nobody answers.
+
+    Ends where everybody who is there knows; while nobody is there, who comes first is waited for.
+    """
+    start = int(case.registered_at.timestamp())
+    staffing = Staffing(
+        compiled=compiled,
+        unit=case.unit,
+        conflict=conflict_of(case, compiled),
+        roster=roster,
+        at=start,
+    )
+    steps, times = compiled.plan.chains[chain].steps_at(urgency), compiled.plan.times[urgency]
+    step, leads, _ = first_step(staffing, steps, start=0, told=())
     told: list[str] = []
-    start = after = 0
-    while start < len(steps):
-        step, leads, _ = first_step(staffing, steps, start=start, told=told)
+    while True:
         for lead in leads:
             if lead.member.id not in told:
                 told.append(lead.member.id)
-                yield lead, after
-        after += int(wait_after(steps, compiled.plan.times[urgency], step).total_seconds())
-        start = step + 1
+                yield lead, staffing.at - start
+        if leads and leads[0].because == LAST_RESORT and step == len(steps) - 1:
+            until = start + _LONGEST
+            woken = wakes_at(staffing, steps, told=told, until=until)
+            if woken is None:
+                return
+            since, staffing = staffing.at, staffing.later(woken)
+        elif step == len(steps) - 1:
+            return
+        else:
+            wait = int(wait_after(steps, times, step).total_seconds())
+            since, staffing = staffing.at, staffing.later(staffing.at + wait)
+        found = step_after(staffing, steps, step=step, told=told, since=since)
+        if found is None:
+            return
+        step, leads = found
 
 
 def _narrowed(laid: Laid, masks: Masks, urgency: str, unit: str) -> Masks:

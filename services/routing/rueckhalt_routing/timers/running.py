@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from rueckhalt_routing.timers import handlers
 from rueckhalt_routing.timers.handlers import BATCH, Work
 from rueckhalt_routing.timers.store import Timer
+from rueckhalt_routing.timers.watching import ClockWatch
 from rueckhalt_shared import crash
 from rueckhalt_shared.database import Database, Unavailable
 from rueckhalt_shared.logging import get_logger
@@ -17,8 +18,12 @@ from rueckhalt_shared.logging import get_logger
 log = get_logger(__name__)
 
 
-def run_due(database: Database, works: Mapping[str, Work]) -> bool:
-    """Claim what is due and do it; true when more may be due now."""
+def run_due(
+    database: Database, works: Mapping[str, Work], *, watch: ClockWatch | None = None
+) -> bool:
+    """Claim what is due and do it; true when more may be due now. Rests after a clock's jump."""
+    if watch is not None and watch.is_frozen(database.clock()):
+        return False
     claimed = database.run(handlers.claim)
     if not claimed:
         return False

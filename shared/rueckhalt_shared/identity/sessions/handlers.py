@@ -21,12 +21,6 @@ def begin_full(tx: Transaction, account_id: str, *, device: str, fresh: bool = T
     return _begin(tx, account_id, stage="full", device=device, fresh=fresh)
 
 
-def find(tx: Transaction, id_hash: str, *, limits: Limits) -> Session | None:
-    """The session, when it is still live."""
-    found = store.find(tx, id_hash)
-    return found if found is not None and found.is_live(tx.now, limits) else None
-
-
 def touch(tx: Transaction, id_hash: str) -> None:
     """Note that it is used."""
     store.change(tx, id_hash, seen_at=tx.now)

@@ -17,12 +17,6 @@ def add(tx: Transaction, id_hash: str, session: Session) -> None:
     tx.execute(insert(sessions).values(id_hash=id_hash, **values))
 
 
-def find(tx: Transaction, id_hash: str) -> Session | None:
-    """The session of that id, live or not."""
-    row = tx.execute(select(sessions).where(sessions.c.id_hash == id_hash)).mappings().one_or_none()
-    return _session(row) if row else None
-
-
 def of_account(tx: Transaction, account_id: str) -> list[Session]:
     """The full sessions of an account, newest first."""
     query = select(sessions).where(sessions.c.account_id == account_id, sessions.c.stage == "full")

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The original of a file as a download that no browser opens by itself."""
+
+from flask import Response
+
+from rueckhalt_intake.evidence import showing
+from rueckhalt_intake.evidence.domain import Attachment
+
+_POLICY = "sandbox; default-src 'none'"
+
+
+def handed_out(attachment: Attachment) -> Response:
+    """The bytes as they came in; raises Tampered where they are not."""
+    reader = showing.opener()
+    name = reader.label(attachment).name
+    answer = Response(reader.content(attachment), mimetype="application/octet-stream")
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer.headers["Content-Security-Policy"] = _POLICY
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

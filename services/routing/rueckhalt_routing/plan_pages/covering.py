@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The coming months, day by day and chain by chain, as the newest check has found them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rueckhalt_routing.drafts.domain import Check
+from rueckhalt_routing.proof.clock import instant_of, wall_of
+from rueckhalt_routing.proving.told import clock
+
+GAP, ALONE, COVERED = "gap", "alone", "covered"
+_WORST = {COVERED: 0, ALONE: 1, GAP: 2}
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A future hole of a chain: when, in words, and the sentence of the proof."""
+
+    chain: str
+    span: str
+    finding: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month: its days, and of each chain the state of each day."""
+
+    first: date
+    days: tuple[date, ...]
+    states: Mapping[str, tuple[str, ...]]
+
+    def worst(self, chain: str) -> str:
+        """The worst day of a chain in this month."""
+        return max(self.states[chain], key=_WORST.__getitem__)
+
+    def count(self, chain: str) -> int:
+        """How many days are as bad as the worst."""
+        return self.states[chain].count(self.worst(chain))
+
+
+def months(check: Check, chains: Iterable[str], zone: ZoneInfo, *, until: int) -> list[Month]:
+    """Every month from the check to an instant."""
+    start = wall_of(int(check.checked_at.timestamp()), zone).date()
+    end = wall_of(until, zone).date()
+    holes = {chain: (_spans(check, GAP, chain), _spans(check, ALONE, chain)) for chain in chains}
+    found, first = [], start
+    while first <= end:
+        after = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
+        days = tuple(_days(first, min(after, end + timedelta(days=1))))
+        spans = [(_midnight(day, zone), _midnight(day + timedelta(days=1), zone)) for day in days]
+        states = {
+            chain: tuple(_state(span, *of_chain) for span in spans)
+            for chain, of_chain in holes.items()
+        }
+        found.append(Month(first, days, states))
+        first = after
+    return found
+
+
+def stretches(check: Check, zone: ZoneInfo, language: str) -> list[Stretch]:
+    """Every future hole, the next first."""
+    between = "bis" if language == "de" else "to"
+    found = [
+        (start, Stretch(each["chain"], _words((start, end), zone, language, between), each))
+        for each in check.of_code("gap_in_time")
+        for start, end in each["spans"]
+    ]
+    return [stretch for _, stretch in sorted(found, key=lambda pair: pair[0])]
+
+
+def _words(span: Span, zone: ZoneInfo, language: str, between: str) -> str:
+    return f"{clock(span[0], zone, language)} {between} {clock(span[1], zone, language)}"
+
+
+def _spans(check: Check, state: str, chain: str) -> list[Span]:
+    code = "gap_in_time" if state == GAP else "single_person"
+    return [
+        (span[0], span[1])
+        for each in check.of_code(code)
+        if each["chain"] == chain
+        for span in each["spans"]
+    ]
+
+
+def _state(day: Span, gaps: Sequence[Span], alone: Sequence[Span]) -> str:
+    if _meets(day, gaps):
+        return GAP
+    return ALONE if _meets(day, alone) else COVERED
+
+
+def _meets(day: Span, spans: Sequence[Span]) -> bool:
+    return any(start < day[1] and day[0] < end for start, end in spans)
+
+
+def _days(first: date, end: date) -> Iterable[date]:
+    while first < end:
+        yield first
+        first += timedelta(days=1)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return instant_of(datetime.combine(day, time(0)), zone)

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The page of the gaps: what is missing, from when on, who closes it, and what was closed."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rueckhalt_routing.app import Settings, create_app
+from rueckhalt_routing.certificates.running import Proving
+from rueckhalt_routing.demo import sample_plan
+from rueckhalt_routing.duty import handlers as duty
+from rueckhalt_routing.duty import store as duty_store
+from rueckhalt_routing.duty.entries import Absence
+from rueckhalt_routing.plan.handlers import draft_of
+from rueckhalt_shared.erasing import tombstones
+from rueckhalt_shared.keys import SCOPES, KeyStore
+from rueckhalt_shared.settings import ServiceSettings
+from tests.intake.people import Person
+from tests.routing.town import ARS, Town, person
+from tests.support import FakeClock
+
+HTML = {"Accept": "text/html"}
+
+
+@pytest.fixture
+def proving(clock: FakeClock, town: Town, tmp_path: Path) -> Proving:
+    settings = ServiceSettings(service="routing", data=tmp_path)
+    tombstones.install(town.database, settings)
+    return Proving(clock)
+
+
+def everybody_away() -> str:
+    """Musterstadt's plan with an outing of the whole house on Christmas Eve."""
+    people = [person.key for person in draft_of(sample_plan()).plan.persons]
+    away = "".join(
+        f"  - {{person: {key}, from: 2026-12-24 08:00, until: 2026-12-24 20:00}}\n"
+        for key in people
+    )
+    return f"{sample_plan()}\nabsences:\n{away}"
+
+
+def prove(town: Town, proving: Proving) -> None:
+    while proving.run(town.database):
+        pass
+
+
+def test_without_gaps_the_page_says_so(town: Town, proving: Proving, client: Any) -> None:
+    prove(town, proving)
+
+    page = client.get("/plan/gaps", headers=HTML)
+
+    assert page.status_code == 200, page.text
+    assert "Keine Lücke" in page.text
+    assert "Grün: nachgewiesen" in page.text
+
+
+def test_a_gap_is_told_with_its_sentence_its_begin_and_its_owner(
+    town: Town, proving: Proving, client: Any
+) -> None:
+    town.publish_plan(everybody_away())
+    prove(town, proving)
+
+    page = client.get("/plan/gaps", headers=HTML).text
+
+    assert "Niemand erreichbar" in page
+    assert "24.12.2026" in page
+    assert "David Dorn" in page
+    assert "Gelb" in page
+    assert "Nobody reachable" in client.get("/plan/gaps?lang=en", headers=HTML).text
+
+
+def test_a_gap_that_was_closed_stays_readable(town: Town, proving: Proving, client: Any) -> None:
+    town.publish_plan(everybody_away())
+    prove(town, proving)
+    town.publish_plan()
+    prove(town, proving)
+
+    page = client.get("/plan/gaps", headers=HTML).text
+
+    assert "Keine Lücke" in page
+    assert "Geschlossen am" in page
+
+
+@pytest.fixture
+def david(settings: Settings, town: Town, keys: KeyStore) -> Person:
+    app = create_app(settings, town.database)
+    return Person(app, keys, "david", "plan_owner", place=ARS, person=person("david.dorn"))
+
+
+def away(town: Town) -> None:
+    """Everybody of Musterstadt is away on Christmas Eve, as entered on the page."""
+    entered = [
+        Absence(
+            id=f"away-{key}",
+            municipality=ARS,
+            person=key,
+            start_at=datetime(2026, 12, 24, 7, tzinfo=UTC),
+            end_at=datetime(2026, 12, 24, 19, tzinfo=UTC),
+            source="page",
+            noted_by="test",
+            noted_at=town.clock.now,
+        )
+        for key in (each.key for each in draft_of(sample_plan()).plan.persons)
+    ]
+    town.database.run(duty_store.add_absences, entered)
+    town.database.run(duty.changed, ARS)
+
+
+def test_a_gap_of_people_is_closed_by_removing_an_absence(
+    town: Town, proving: Proving, david: Person
+) -> None:
+    away(town)
+    prove(town, proving)
+
+    offered = set(re.findall(r'href="(/duty/absences/[^"]+/remove)"', david.get("/plan/gaps").text))
+    for page in offered:
+        david.submit(page)
+    prove(town, proving)
+
+    assert len(offered) > 1
+    assert "Keine Lücke" in david.get("/plan/gaps").text
+
+
+def test_a_gap_leads_to_the_role_and_the_rota_of_a_new_draft(
+    town: Town, proving: Proving, david: Person
+) -> None:
+    away(town)
+    prove(town, proving)
+    page = david.get("/plan/gaps").text
+    parts = sorted(set(re.findall(r'name="part" value="([^"]+)"', page)))
+
+    for part in parts:
+        fields = {"origin": "published", "name": "Lücke", "municipality": ARS, "part": part}
+        answer = david.submit("/plan/gaps", to="/plan/drafts", **fields)
+        assert answer.headers["Location"].endswith(f"/{part}")
+        assert david.get(answer.headers["Location"]).status_code == 200
+    assert {part.partition("/")[0] for part in parts} >= {"roles"}
+    assert "Vertretung ergänzen" in page
+
+
+@pytest.mark.parametrize("path", ["/plan", "/plan/gaps", "/plan/drafts"])
+def test_another_town_sees_nothing_of_this_one(
+    town: Town, proving: Proving, client: Any, keys: KeyStore, path: str
+) -> None:
+    town.publish_plan(everybody_away())
+    prove(town, proving)
+    given: Any = {"scopes": SCOPES, "municipalities": ["090000000000"], "mode": "live"}
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {keys.create(sender='x', **given)}"
+
+    page = client.get(path, headers=HTML)
+
+    assert "Musterstadt" not in page.text
+    assert "David Dorn" not in page.text
+    asked = client.get(f"{path}?municipality={ARS}", headers=HTML).text
+    assert "David Dorn" not in asked
