@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import LargeBinary, MetaData, Table, select
 
-from rueckhalt_intake.app import Settings, create_app, drafts_of, vault_of
+from rueckhalt_intake.app import Settings, create_app, drafts_of, entrance_of, vault_of
+from rueckhalt_intake.inbound.domain import EMAIL, FileTold, Told
 from rueckhalt_intake.incidents import erasing
 from rueckhalt_intake.mailbox import handlers as mailbox
 from rueckhalt_intake.mailbox import writing
@@ -33,6 +34,8 @@ SEALED = {
     "incidents.narrative",
     "incidents.particulars",
     "known_requests.answer",
+    "arrival_files.label",
+    "arrivals.content",
     "attachments.label",
     "messages.text",
     "report_drafts.answer",
@@ -50,6 +53,7 @@ OPEN = {
     "role_keys.recovery": "the copy on paper is sealed for it",
     "personal_keys.public": "copies are sealed for it",
     "personal_keys.salt": "of the passphrase",
+    "arrival_chunks.content": "pieces of a file, sealed with the key that its label names",
     "attachment_chunks.content": "pieces of a file, sealed with the key that its label names",
     "audit_cases.key": "names an incident in the audit, and goes with it",
 }
@@ -97,6 +101,9 @@ def write_something(settings: Settings, database: Database, number: str) -> None
     message = writing.sealed(drafts.vault, incident, "Er kam wieder.", **told)
     database.run(mailbox.write, incident, message)
     filing.filed(database, number)
+    mail = FileTold(name="mail.eml", content=filing.MAIL)
+    arrived = Told(municipality=ARS, origin=EMAIL, reference="1", text="Siehe unten", files=(mail,))
+    entrance_of(settings, database).take(arrived)
 
 
 @pytest.fixture
