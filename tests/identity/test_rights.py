@@ -38,6 +38,7 @@ OWN_PAGES = frozenset(
         "/duty/crisis/end",
         "/erasures",
         "/help/entries",
+        "/inbound/new",
         "/mine",
         "/plan",
         "/plan/drafts",

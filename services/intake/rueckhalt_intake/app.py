@@ -39,6 +39,9 @@ from rueckhalt_intake.help.pages import pages as help_pages
 from rueckhalt_intake.help.posters import NoPoster
 from rueckhalt_intake.inbound import handlers as inbound
 from rueckhalt_intake.inbound.keeping import Entrance
+from rueckhalt_intake.inbound.opening import postbox_loops
+from rueckhalt_intake.inbound.pages import pages as inbound_pages
+from rueckhalt_intake.inbound.sweeping import Sweeping
 from rueckhalt_intake.incidents import consumers, handlers, store
 from rueckhalt_intake.incidents.domain import (
     AlreadyClosed,
@@ -108,6 +111,7 @@ _PAGES = (
     report,
     diary,
     by_phone,
+    inbound_pages,
     case,
     own_case,
     case_notes,
@@ -195,8 +199,10 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop("receipts", watch, every=60.0),
         Loop("scanning", Scanning(vault, _scanner_of(settings)).run, every=5.0),
         Loop("drafts", drafts_of(settings, database).sweep, every=3600.0),
+        Loop("arrivals", Sweeping(vault).run, every=300.0),
         Loop("aftercare", ask_after, every=300.0),
         Loop("deadlines", remind, every=60.0),
+        *postbox_loops(settings, entrance_of(settings, database), towns_of(settings)),
         sweeping.loop(database, settings, ERASER),
         *rounds.loops(database, settings),
     ]
