@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from rueckhalt_intake.erasure import asking
 from rueckhalt_intake.erasure.asking import Overseer
+from rueckhalt_intake.old_lists.keeping import OldLists
 from rueckhalt_intake.waves import store as waves
 from rueckhalt_intake.waves.domain import SetAside
 from rueckhalt_routing.assignments.domain import REASONS
@@ -140,6 +141,8 @@ class Installation:
         self.things |= {"incident_id": answer.json["id"], "step": "make", "code": "strafanzeige"}
         self.things |= {"deadline": "strafantrag", "entitled": "affected", "offender": "1"}
         self.things |= {"card": "07", "entry_id": "hateaid"}
+        lists = OldLists(self.databases[-1], self.databases[-1].context["vault"])
+        self.things["list_id"] = lists.arrive(b"x", ARS, scheme=None, by="x", mode="live")
         self.things["attachment_id"] = filing.filed(self.databases[-1], answer.json["id"])
         mark = SetAside(
             incident_id=answer.json["id"],

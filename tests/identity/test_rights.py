@@ -39,6 +39,7 @@ OWN_PAGES = frozenset(
         "/erasures",
         "/help/entries",
         "/mine",
+        "/old-lists",
         "/plan",
         "/plan/drafts",
         "/plan/gaps",

@@ -51,6 +51,11 @@ from rueckhalt_intake.mailbox.changing import pages as own_case
 from rueckhalt_intake.mailbox.codes import Codes
 from rueckhalt_intake.mailbox.noting import room as case_notes
 from rueckhalt_intake.mailbox.pages import pages as case
+from rueckhalt_intake.old_lists import handlers as old_lists
+from rueckhalt_intake.old_lists.domain import NoSuchList
+from rueckhalt_intake.old_lists.keeping import OldLists
+from rueckhalt_intake.old_lists.pages import pages as old_list_pages
+from rueckhalt_intake.old_lists.working import Working
 from rueckhalt_intake.papers.case_pages import pages as case_papers
 from rueckhalt_intake.papers.pages import pages as papers
 from rueckhalt_intake.papers.printing import PressBusy
@@ -122,6 +127,7 @@ _PAGES = (
     case_papers,
     erasures,
     retention,
+    old_list_pages,
 )
 
 
@@ -150,6 +156,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             NoSuchAttachment: 404,
             NoSuchCard: 404,
             NoSuchEntry: 404,
+            NoSuchList: 404,
             NoPoster: 503,
             PressBusy: 503,
             asking.NoSuchRequest: 404,
@@ -178,6 +185,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
     vault = vault_of(settings, database)
     _keep_calendar(settings, database)
     database.context[anchors.IDENTITY_URL] = settings.identity_url
+    lists, reception = OldLists(database, vault), reception_of(settings, database)
     sweep = KeySweep(vault.keys, lambda keys: database.read(_used_keys, keys))
 
     def keep_keys(_: Database) -> bool:
@@ -192,6 +200,8 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop("receipts", watch, every=60.0),
         Loop("scanning", Scanning(vault, _scanner_of(settings)).run, every=5.0),
         Loop("drafts", drafts_of(settings, database).sweep, every=3600.0),
+        Loop("old-list-sweep", lists.sweep, every=3600.0),
+        Loop(old_lists.SIGNAL, Working(lists, reception).run, every=5.0),
         Loop("aftercare", ask_after, every=300.0),
         Loop("deadlines", remind, every=60.0),
         sweeping.loop(database, settings, ERASER),
@@ -243,7 +253,7 @@ def drafts_of(settings: Settings, database: Database) -> Drafts:
 
 def _used_keys(tx: Transaction, keys: Collection[str]) -> set[str]:
     found = store.key_ids(tx, keys) | drafting.key_ids(tx, keys)
-    return found | evidence.used_keys(tx, keys)
+    return found | evidence.used_keys(tx, keys) | old_lists.key_ids(tx, keys)
 
 
 def _scanner_of(settings: Settings) -> Clamd | None:
