@@ -62,6 +62,8 @@ HANGS = {
     ),
     **dict.fromkeys(("attachments", "custody"), ("incident_id", "incidents", "id")),
     "attachment_chunks": ("attachment_id", "attachments", "id"),
+    "arrival_files": ("arrival_id", "arrivals", "id"),
+    "arrival_chunks": ("file_id", "arrival_files", "id"),
     "erasure_receipts": ("order_id", "erasure_orders", "id"),
     "key_shreddings": ("order_id", "erasure_orders", "id"),
     "grants": ("incident_id", "incidents", "id"),

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import LargeBinary, MetaData, Table, select
 
-from rueckhalt_intake.app import OldLists, Settings, create_app, drafts_of, reception_of, vault_of
+from rueckhalt_intake.app import (
+    OldLists,
+    Settings,
+    create_app,
+    drafts_of,
+    entrance_of,
+    reception_of,
+    vault_of,
+)
+from rueckhalt_intake.inbound.domain import EMAIL, FileTold, Told
 from rueckhalt_intake.incidents import erasing
 from rueckhalt_intake.mailbox import handlers as mailbox
 from rueckhalt_intake.mailbox import writing
@@ -34,6 +43,8 @@ SEALED = {
     "incidents.narrative",
     "incidents.particulars",
     "known_requests.answer",
+    "arrival_files.label",
+    "arrivals.content",
     "attachments.label",
     "messages.text",
     "old_lists.content",
@@ -53,6 +64,7 @@ OPEN = {
     "role_keys.recovery": "the copy on paper is sealed for it",
     "personal_keys.public": "copies are sealed for it",
     "personal_keys.salt": "of the passphrase",
+    "arrival_chunks.content": "pieces of a file, sealed with the key that its label names",
     "attachment_chunks.content": "pieces of a file, sealed with the key that its label names",
     "audit_cases.key": "names an incident in the audit, and goes with it",
 }
@@ -106,6 +118,9 @@ def write_something(settings: Settings, database: Database, number: str) -> None
     working = Working(lists, desk)
     while working.run(database):
         pass
+    mail = FileTold(name="mail.eml", content=filing.MAIL)
+    arrived = Told(municipality=ARS, origin=EMAIL, reference="1", text="Siehe unten", files=(mail,))
+    entrance_of(settings, database).take(arrived)
 
 
 @pytest.fixture

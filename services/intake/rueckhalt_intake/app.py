@@ -37,6 +37,8 @@ from rueckhalt_intake.help.editing import pages as help_entries
 from rueckhalt_intake.help.handlers import NoSuchEntry
 from rueckhalt_intake.help.pages import pages as help_pages
 from rueckhalt_intake.help.posters import NoPoster
+from rueckhalt_intake.inbound import handlers as inbound
+from rueckhalt_intake.inbound.keeping import Entrance
 from rueckhalt_intake.incidents import consumers, handlers, store
 from rueckhalt_intake.incidents.domain import (
     AlreadyClosed,
@@ -172,6 +174,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "role_keys": role_keys_of(settings, database),
             "towns": towns_of(settings),
             "drafts": drafts_of(settings, database),
+            "entrance": entrance_of(settings, database),
         },
         pages=[
             *_PAGES,
@@ -251,8 +254,19 @@ def drafts_of(settings: Settings, database: Database) -> Drafts:
     return Drafts(database, vault, Codes(salt))
 
 
+def entrance_of(settings: Settings, database: Database) -> Entrance:
+    """Where mails and entries from elsewhere come in, to wait for a person."""
+    return Entrance(
+        database,
+        vault_of(settings, database),
+        is_scanned=bool(settings.scanner),
+        most=settings.evidence_bytes,
+        mode="demo" if settings.is_demo else "live",
+    )
+
+
 def _used_keys(tx: Transaction, keys: Collection[str]) -> set[str]:
-    found = store.key_ids(tx, keys) | drafting.key_ids(tx, keys)
+    found = store.key_ids(tx, keys) | drafting.key_ids(tx, keys) | inbound.key_ids(tx, keys)
     return found | evidence.used_keys(tx, keys) | old_lists.key_ids(tx, keys)
 
 
