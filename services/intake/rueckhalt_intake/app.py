@@ -58,6 +58,11 @@ from rueckhalt_intake.old_lists.domain import NoSuchList
 from rueckhalt_intake.old_lists.keeping import OldLists
 from rueckhalt_intake.old_lists.pages import pages as old_list_pages
 from rueckhalt_intake.old_lists.working import Working
+from rueckhalt_intake.open311 import checking as open311
+from rueckhalt_intake.open311.asking import Calling
+from rueckhalt_intake.open311.pulling import Pulling
+from rueckhalt_intake.open311.reading import read_lists
+from rueckhalt_intake.open311.views import blp as open311_blp
 from rueckhalt_intake.papers.case_pages import pages as case_papers
 from rueckhalt_intake.papers.pages import pages as papers
 from rueckhalt_intake.papers.printing import PressBusy
@@ -140,7 +145,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
     database.context[rights.ASSIGNING] = "routing" in settings.services
     return service_app(
         "intake",
-        [incidents_blp, codes_blp, erasure_blp, waves_blp, audit.blp],
+        [incidents_blp, codes_blp, erasure_blp, waves_blp, open311_blp, audit.blp],
         settings=settings,
         database=database,
         problems={
@@ -205,6 +210,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop("drafts", drafts_of(settings, database).sweep, every=3600.0),
         Loop("old-list-sweep", lists.sweep, every=3600.0),
         Loop(old_lists.SIGNAL, Working(lists, reception).run, every=5.0),
+        Loop("open311", pulling_of(settings, database).run, every=30.0),
         Loop("aftercare", ask_after, every=300.0),
         Loop("deadlines", remind, every=60.0),
         sweeping.loop(database, settings, ERASER),
@@ -328,10 +334,20 @@ def checks(settings: Settings, database: Database) -> dict[str, dict[str, str]]:
         role_keys = role_keys_of(settings, database)
         return {
             "keys": checking.looked_at(vault, newest),
+            "open311": open311.looked_at(
+                database, read_lists(settings.open311, beside=settings.data)
+            ),
             "strict": strict_checking.looked_at(role_keys, rules_of(settings)),
         }
     finally:
         vault.keys.dispose()
+
+
+def pulling_of(settings: Settings, database: Database) -> Pulling:
+    """Whoever looks through the lists of others; raises BadLists."""
+    calling = Calling(settings.open311_networks, only_here=settings.is_demo)
+    lists = read_lists(settings.open311, beside=settings.data)
+    return Pulling(lists, entrance_of(settings, database), calling)
 
 
 def rules_of(settings: Settings) -> tuple[Rule, ...]:
