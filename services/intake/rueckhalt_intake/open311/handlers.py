@@ -12,10 +12,12 @@ STATE = "open311"
 _LEASE = 600.0  # seconds; one look ends before
 
 
-def take_up(tx: Transaction, endpoint: Endpoint, owner: str) -> Standing | None:
-    """How far it is, where it is due and nobody else is at it."""
+def take_up(
+    tx: Transaction, endpoint: Endpoint, owner: str, *, at_once: bool = False
+) -> Standing | None:
+    """How far it is, where it is due (or somebody wants it now) and nobody else is at it."""
     standing = store.find(tx, endpoint.name)
-    if not domain.is_due(standing, tx.now):
+    if not at_once and not domain.is_due(standing, tx.now):
         return None
     name = f"{STATE}:{endpoint.name}"
     is_mine = leases.take(tx, name, owner, seconds=_LEASE, is_gone=owners.is_gone)

@@ -35,13 +35,21 @@ class Pulling:
     def run(self, database: Database) -> bool:
         """Look through what is due; false: the next round comes by itself."""
         for endpoint in self.endpoints:
-            standing = database.run(handlers.take_up, endpoint, self.owner)
-            if standing is not None:
-                after = self._looked(endpoint, standing, database.clock())
-                database.run(handlers.settle, after, self.owner)
+            self.look(database, endpoint)
         if self.endpoints:
             database.run(handlers.watch, [each.name for each in self.endpoints])
         return False
+
+    def look(
+        self, database: Database, endpoint: Endpoint, *, at_once: bool = False
+    ) -> Standing | None:
+        """Look through one of them, and how it went; None where it is not its turn."""
+        standing = database.run(handlers.take_up, endpoint, self.owner, at_once=at_once)
+        if standing is None:
+            return None
+        after = self._looked(endpoint, standing, database.clock())
+        database.run(handlers.settle, after, self.owner)
+        return after
 
     def _looked(self, endpoint: Endpoint, standing: Standing, now: datetime) -> Standing:
         newest, new = None, 0

@@ -21,7 +21,7 @@ _INTERVAL = re.compile(r"(\d{1,4})(m|h)", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
 _LISTS = ("service_codes", "keywords", "forms")
 _TEXTS = ("name", "url", "municipality", "jurisdiction_id", "api_key_file", "interval", "since")
-_REQUIRED = ("name", "url", "municipality", "keywords")
+_REQUIRED = ("name", "url", "municipality")
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=24)
 _SHORTEST_KEYWORD = 3
 
@@ -65,6 +65,8 @@ def _faults(told: Mapping[str, Any]) -> Iterator[str]:
     for name in _REQUIRED:
         if not told.get(name):
             yield f"{name}: is required"
+    if not told.get("keywords") and not told.get("service_codes"):
+        yield "keywords, service_codes: one of them is required, or everything would come in"
     for name, value in told.items():
         is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
         if name in _LISTS and not is_list:
