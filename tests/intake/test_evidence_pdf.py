@@ -64,7 +64,9 @@ def pictures(page: str) -> list[Image.Image]:
 
 def bar(picture: Image.Image) -> int:
     """How long the black bar at the bottom of a page is, in twentieths of 200 points."""
-    line = picture.convert("L").crop((0, int(picture.height * 0.86), picture.width, int(picture.height * 0.94)))
+    line = picture.convert("L").crop(
+        (0, int(picture.height * 0.86), picture.width, int(picture.height * 0.94))
+    )
     dark = [x for x in range(line.width) if line.getpixel((x, line.height // 2)) < 80]  # type: ignore[operator]
     return round(len(dark) / picture.width * 10)
 
