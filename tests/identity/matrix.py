@@ -55,6 +55,7 @@ READING = {
     "why": next(iter(reading.WHYS)),
 }
 HTML = {"Accept": "text/html"}
+APIS = ("/v1", "/open311")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,12 @@ REQUESTS: dict[str, Request] = {
     "POST /v1/set-aside/decisions": Request(
         given={"json": {"incidents": [UNKNOWN], "decision": "wave"}}
     ),
+    **{
+        f"POST /open311/v2/requests.{ending}": Request(
+            given={"data": {"service_code": "threat", "jurisdiction_id": ARS}}
+        )
+        for ending in ("json", "xml")
+    },
     "GET /v1/plan": Request(query=f"?municipality={ARS}"),
     "GET /v1/responsible": Request(query=f"?municipality={ARS}&forms=threat"),
     "POST /v1/plan": Request(query="?dry_run=true", given=YAML),
@@ -214,7 +221,7 @@ class Installation:
         client.set_cookie("rueckhalt_session", session, domain="localhost")
         request = REQUESTS.get(f"{method} {rule}", Request(given={} if method == "GET" else JSON))
         given, headers = dict(request.given), {"Sec-Fetch-Site": "same-origin"}
-        if not str(rule).startswith("/v1"):
+        if not str(rule).startswith(APIS):
             headers |= HTML
             if method == "POST":
                 page = client.get("/account", headers=headers).text

@@ -236,7 +236,7 @@ def test_hostile_text_is_kept_as_it_is_and_breaks_no_answer(
     assert tree(wrong).find("error") is not None
 
 
-def test_without_a_key_that_may_nothing_goes_and_a_session_is_none(
+def test_without_a_key_that_may_nothing_goes_nor_by_a_foreign_page(
     client: FlaskClient, keys: KeyStore, meet: Meet, database: Database
 ) -> None:
     reads = keys.create(sender="leser", scopes=["stats:public"], municipalities=[ARS])
@@ -247,10 +247,10 @@ def test_without_a_key_that_may_nothing_goes_and_a_session_is_none(
         client.post(f"{BASE}/requests.json", data=GRAFFITI | {"api_key": reads}),
         client.get(f"{BASE}/requests.json"),
         client.get(f"{BASE}/requests.json?api_key=falsch"),
+        person.client.post(f"{BASE}/requests.json", data=GRAFFITI),
         person.client.post(
-            f"{BASE}/requests.json", data=GRAFFITI, headers={"Sec-Fetch-Site": "same-origin"}
+            f"{BASE}/requests.json", data=GRAFFITI, headers={"Sec-Fetch-Site": "cross-site"}
         ),
-        person.get(f"{BASE}/requests.json"),
     ]
 
     assert [each.status_code for each in nobody] == [403] * 7

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """`/open311/v2`: GeoReport v2 for portals and apps that speak it, over the usual acceptance.
 
-A key comes as `api_key`, as the standard has it, or better in the header, where no log sees it;
-a session never counts here. Errors are told in Open311's shape, with the field.
+A key comes as `api_key`, as the standard has it, or better in the header, where no log sees it.
+Errors are told in Open311's shape, with the field.
 """
 
 from typing import Any, cast
 
-from flask import Response, current_app, request
+from flask import Response, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -48,7 +48,7 @@ from rueckhalt_shared.web import (
 log = get_logger(__name__)
 blp = Blueprint("open311", __name__, url_prefix="/open311/v2", description="Open311 GeoReport v2")
 _WHY = "the code lists are published, and a portal builds its form from them without a key"
-_EXEMPT = "a key is shown with each form; a session does not count here"
+_EXEMPT = "a key comes with the form; with a session it counts from our own pages only, as in /v1"
 _SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 _CHANGED = "2026-11-23T00:00:00Z"
 _MAPPED: dict[type[Exception], int] = {
@@ -73,18 +73,17 @@ _REQUEST = {
 
 
 def take_key() -> None:
-    """A key that comes as a parameter counts as one in the header; nothing else opens a view."""
-    if request.headers.get("Authorization") is None:
-        key = (request.form if request.method == "POST" else request.args).get("api_key", "")
-        if key:
-            request.environ["HTTP_AUTHORIZATION"] = f"Bearer {key.strip()}"
-            request.__dict__.pop("authorization", None)
-        elif getattr(current_app.view_functions[request.endpoint or ""], "_access", "") != "public":
-            raise Problem(403, detail="api_key: is required")
+    """A key that comes as a parameter counts as one in the header."""
+    told = (request.form if request.method == "POST" else request.args).get("api_key", "")
+    if told.strip() and request.headers.get("Authorization") is None:
+        request.environ["HTTP_AUTHORIZATION"] = f"Bearer {told.strip()}"
+        request.__dict__.pop("authorization", None)
 
 
 def told(error: Exception) -> Response:
-    """Every error in Open311's shape."""
+    """Every error in Open311's shape; a browser may be led to sign in."""
+    if isinstance(error, HTTPException) and isinstance(error.response, Response):
+        return error.response
     problem = _problem_of(error)
     status = {401: 403, 422: 400}.get(problem.status, problem.status)
     lines = [f"{sent.theirs(e['field'])}: {e['problem']}{_allowed(e)}" for e in problem.errors]
