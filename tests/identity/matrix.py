@@ -277,8 +277,10 @@ def outcome(answer: TestResponse) -> str:
         return str(answer.status_code)
     if answer.status_code >= 500:
         return f"fault {answer.status_code}"
-    is_empty = answer.is_json and answer.json and answer.json.get("items") == []
-    if is_empty or b" data-nothing>" in answer.data:  # how a page marks an empty list
+    said = answer.json if answer.is_json else None
+    is_empty = said == [] or (isinstance(said, dict) and said.get("items") == [])
+    marks = (b" data-nothing>", b"<service_requests></service_requests>")
+    if is_empty or any(mark in answer.data for mark in marks):  # how an empty list looks
         return "none"
     results = answer.json if answer.is_json and isinstance(answer.json, dict) else {}
     lines = results.get("lines", [])

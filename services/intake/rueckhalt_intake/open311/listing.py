@@ -8,7 +8,8 @@ from typing import Any
 
 from rueckhalt_intake.incidents import handlers
 from rueckhalt_intake.incidents.domain import Erased, Incident, NoSuchIncident
-from rueckhalt_intake.incidents.store import Cursor, Reach
+from rueckhalt_intake.incidents.erasing import Reach
+from rueckhalt_intake.incidents.paging import cursor_of, spelled
 from rueckhalt_shared.contracts import codes
 from rueckhalt_shared.contracts.instants import spell_instant
 from rueckhalt_shared.database import Transaction
@@ -76,7 +77,7 @@ def _newest_first(tx: Transaction, reach: Reach, wish: Mapping[str, Any]) -> Ite
     state, since = wish.get("status"), wish.get("start_date")
     if since is None and "updated_after" not in wish:
         since = (wish.get("end_date") or tx.now) - USUAL
-    cursor: Cursor | None = None
+    cursor = None
     for _ in range(_LOOKED_AT // _AT_ONCE):
         some = handlers.list_incidents(tx, reach, state=state, cursor=cursor, limit=_AT_ONCE)
         for incident in some:
@@ -85,7 +86,7 @@ def _newest_first(tx: Transaction, reach: Reach, wish: Mapping[str, Any]) -> Ite
             yield incident
         if len(some) < _AT_ONCE:
             return
-        cursor = Cursor(some[-1].registered_at, some[-1].id)
+        cursor = cursor_of(spelled(some[-1]))
 
 
 def _fits(incident: Incident, wish: Mapping[str, Any]) -> bool:
