@@ -11,7 +11,9 @@ from rueckhalt_routing.duty.domain import SWAP, Away, Change
 KEPT = timedelta(days=90)
 """How long what is over stays, then it is erased: employee data."""
 
-PAGE, CSV, ICAL, COMMAND = "page", "csv", "ical", "command"
+PAGE, CSV, ICAL, COMMAND, FEED = "page", "csv", "ical", "command", "feed"
+FROM_CALENDARS = frozenset({ICAL, FEED})
+"""Calendars may say the same as often as they like; what somebody types twice is a mistake."""
 ASKED, AGREED, REFUSED, WITHDRAWN = "asked", "agreed", "refused", "withdrawn"
 
 
@@ -28,6 +30,7 @@ class Absence:
     import_uid: str | None = None
     noted_by: str
     noted_at: datetime
+    feed: str | None = None
 
     @property
     def away(self) -> Away:

@@ -133,7 +133,7 @@ def absence_rows(house: House, found: Iterable[Absence], mine: Looker) -> list[d
             "start": at_words(each.start_at),
             "end": at_words(each.end_at),
             "source": words(f"absence.source.{each.source}"),
-            "may_remove": mine.plans or each.person == mine.own,
+            "may_remove": each.source != entries.FEED and (mine.plans or each.person == mine.own),
         }
         for each in found
     ]

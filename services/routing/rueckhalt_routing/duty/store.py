@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, or_, select
+from sqlalchemy import Table, delete, func, insert, or_, select
 from sqlalchemy import update as change
 
 from rueckhalt_routing.duty.entries import Absence, Crisis, Departure, RotaChange
@@ -40,6 +40,20 @@ def absences_of(
         query = query.where(absences.c.person == person)
     query = query.order_by(absences.c.start_at, absences.c.person, absences.c.id)
     return [Absence(**row) for row in tx.execute(query).mappings()]
+
+
+def fed_of(tx: Transaction, municipality: str, feed: str) -> list[Absence]:
+    """What a calendar that is fetched has brought."""
+    query = select(absences).where(absences.c.municipality == municipality)
+    return [Absence(**row) for row in tx.execute(query.where(absences.c.feed == feed)).mappings()]
+
+
+def count_fed(tx: Transaction, municipality: str) -> dict[str, int]:
+    """How many absences that are not over each calendar has brought."""
+    query = select(absences.c.feed, func.count().label("found")).group_by(absences.c.feed)
+    query = query.where(absences.c.municipality == municipality, absences.c.feed.is_not(None))
+    rows = tx.execute(query.where(absences.c.end_at > tx.now)).mappings()
+    return {str(row["feed"]): int(row["found"]) for row in rows}
 
 
 def absence(tx: Transaction, municipality: str, id: str) -> Absence | None:

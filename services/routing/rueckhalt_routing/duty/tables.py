@@ -14,10 +14,11 @@ absences = Table(
     Column("person", String(64), nullable=False),
     Column("start_at", UtcDateTime, nullable=False),
     Column("end_at", UtcDateTime, nullable=False),
-    Column("source", String(8), nullable=False),  # page | csv | ical | command
+    Column("source", String(8), nullable=False),  # page | csv | ical | command | feed
     Column("import_uid", String(64)),  # a hash: what a calendar calls its entry is nobody's
     Column("noted_by", String(200), nullable=False),
     Column("noted_at", UtcDateTime, nullable=False),
+    Column("feed", String(36)),  # the calendar that brings it each time it is fetched
     UniqueConstraint("municipality", "person", "import_uid"),
 )
 Index("ix_absences_municipality_end_at", absences.c.municipality, absences.c.end_at)
