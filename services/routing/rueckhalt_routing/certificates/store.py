@@ -28,9 +28,9 @@ certificates = Table(
     Column("cells_none", Integer, nullable=False),
     Column("worst", JSON, nullable=False),
     Column("document", Text),
-    Column("findings", JSON, nullable=False, server_default="[]"),
     Column("void_at", UtcDateTime),
     Column("void_reason", String(20)),
+    Column("findings", JSON, nullable=False, server_default="[]"),
 )
 Index("ix_certificates_in_force", certificates.c.municipality, certificates.c.void_at)
 plan_gaps = Table(
