@@ -43,6 +43,7 @@ from rueckhalt_routing.drafts.publishing import end_emergencies
 from rueckhalt_routing.drills.pages import pages as drill_pages
 from rueckhalt_routing.duty import absence_pages, crisis_pages, feed_pages, swap_pages
 from rueckhalt_routing.duty import pages as duty_pages
+from rueckhalt_routing.duty.following import follow_up
 from rueckhalt_routing.duty.handlers import CHANGED as FACTS_CHANGED
 from rueckhalt_routing.duty.house import NoPlan, UnknownKey
 from rueckhalt_routing.duty.keeping import forget_over
@@ -176,6 +177,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop("auditor", auditor.sweep, every=60.0),
         Loop("emergencies", end_emergencies, every=60.0),
         Loop("duty", forget_over, every=3600.0),
+        Loop("swaps", follow_up, every=60.0),
         Loop("absence-feeds", feeds, every=60.0, signal=FEEDS_WAKE),
         Loop("old-feeds", feed_keeping.forget_former, every=3600.0),
         Loop("proof", standing.Proving(database.clock).run, every=1.0, signal=FACTS_CHANGED),

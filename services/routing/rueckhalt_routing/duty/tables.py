@@ -29,7 +29,7 @@ rota_changes = Table(
     Column("municipality", String(12), nullable=False),
     Column("rota", String(64), nullable=False),
     Column("kind", String(9), nullable=False),  # swap | override | emergency
-    Column("state", String(9), nullable=False),  # asked | agreed | refused | withdrawn
+    Column("state", String(9), nullable=False),  # asked | agreed | refused | withdrawn | lapsed
     Column("start_at", UtcDateTime, nullable=False),
     Column("end_at", UtcDateTime, nullable=False),
     Column("person", String(64), nullable=False),
@@ -41,6 +41,8 @@ rota_changes = Table(
     Column("noted_by", String(200), nullable=False),
     Column("noted_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("asked_by", String(64)),
+    Column("reminded_hours", Integer),
 )
 Index("ix_rota_changes_municipality_end_at", rota_changes.c.municipality, rota_changes.c.end_at)
 crises = Table(
