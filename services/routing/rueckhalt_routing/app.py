@@ -60,6 +60,7 @@ from rueckhalt_shared.audit import rounds
 from rueckhalt_shared.audit import views as audit
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.erasing import sweeping
+from rueckhalt_shared.line_addresses import AddressRefused
 from rueckhalt_shared.pages.audit import pages_of
 from rueckhalt_shared.pages.frame import show_alarm
 from rueckhalt_shared.service import Service
@@ -181,7 +182,7 @@ def create_sender(settings: Settings) -> HttpSender:
             allowed=settings.webhook_networks,
             only_here=settings.is_demo,
         )
-    except WebhookRefused as error:
+    except (AddressRefused, WebhookRefused) as error:
         told = f"RUECKHALT_ROUTING_WEBHOOK_URL, …_SECRET or …_NETWORKS: {error}"
         raise BadSettings([told]) from error
 
