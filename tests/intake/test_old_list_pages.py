@@ -275,6 +275,23 @@ def test_a_killed_worker_goes_on_without_doubles(
     assert len(known(database)) == 9
 
 
+def test_a_list_that_makes_the_worker_stumble_stops_no_other(
+    owner: Person, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = uploaded(owner, GOOD).location
+    second = uploaded(owner, BAD).location
+
+    def stumble(*_: Any) -> None:
+        monkeypatch.undo()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(working.Look, "at", stumble)
+    work()
+
+    assert "Das liegt an uns" in told(owner.get(first))
+    assert "3 Fehler in 2 Zeilen" in told(owner.get(second))
+
+
 def test_dropping_it_while_it_comes_in_stops_the_worker(
     owner: Person, settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ from rueckhalt_intake.open311 import asking, checking, domain, handlers
 from rueckhalt_intake.open311.asking import Calling
 from rueckhalt_intake.open311.domain import Endpoint, Entry, Standing
 from rueckhalt_intake.open311.pulling import Pulling
+from rueckhalt_shared import states
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.keys import KeyStore
 from rueckhalt_shared.line import Answer, Limits
@@ -169,6 +170,26 @@ def test_the_next_look_asks_from_where_the_last_one_ended_and_a_little_before(
     first, *_, last = (datetime.fromisoformat(each["updated_after"]) for each in house.asked)
     assert first == NOON - domain.FIRST_LOOK
     assert last == datetime.fromisoformat(HATE["updated_datetime"]) - domain.OVERLAP
+
+
+def test_a_server_that_tells_everything_each_time_brings_what_has_changed_only(
+    pulling: Pulling, house: OtherHouse, settings: Settings, database: Database, clock: FakeClock
+) -> None:
+    old = (NOON - timedelta(days=40)).isoformat()
+    house.script = says([HATE, klarschiff(2, "Hakenkreuz", updated_datetime=old)])
+
+    pulling.run(database)
+
+    assert len(waiting(database)) == 1
+
+
+def test_without_any_list_nothing_is_said_of_them(
+    settings: Settings, database: Database, client: FlaskClient
+) -> None:
+    Pulling([], entrance_of(settings, database), Calling()).run(database)
+
+    assert "open311" not in client.get("/readyz").json["checks"]
+    assert handlers.STATE not in database.read(states.states)
 
 
 def test_a_time_in_the_future_hides_nothing_that_comes_after(

@@ -91,6 +91,12 @@ def note_brought(tx: Transaction, waiting: Waiting, *, new: int, missed: int) ->
     store.change(tx, waiting.id, BRINGING, state=BROUGHT, content=None, found=None, **counts)
 
 
+def set_aside(tx: Transaction, waiting: Waiting) -> None:
+    """A fault of ours: it waits for another word, or is refused where nothing was found yet."""
+    state = LOOKED if waiting.state == BRINGING else REFUSED
+    store.change(tx, waiting.id, waiting.state, state=state)
+
+
 def over(tx: Transaction) -> list[Waiting]:
     """Lists whose time is over."""
     return store.over(tx, limit=_AT_ONCE)

@@ -17,7 +17,7 @@ from rueckhalt_intake.old_lists.keeping import Found, OldLists
 from rueckhalt_intake.vault.domain import Tampered
 from rueckhalt_intake.vault.sealing import KeyMissing
 from rueckhalt_shared import owners
-from rueckhalt_shared.database import Database
+from rueckhalt_shared.database import Database, Unavailable
 from rueckhalt_shared.keys import Mode
 from rueckhalt_shared.logging import get_logger
 
@@ -34,6 +34,7 @@ class Working:
         self._reception = reception
         self._owner = owners.name("old-lists")
         self._steps: Iterator[None] | None = None
+        self._at: Waiting
 
     def run(self, database: Database) -> bool:
         """One step; false when there is nothing to do."""
@@ -41,14 +42,19 @@ class Working:
             waiting = database.run(handlers.next_one, self._owner)
             if waiting is None:
                 return False
+            self._at = waiting
             self._steps = self._work(database, waiting)
         try:
             next(self._steps)
         except StopIteration:
             self._steps = None
-        except BaseException:
-            self._steps = None  # what failed begins anew
+        except Unavailable:
+            self._steps = None  # it begins anew
             raise
+        except Exception as error:  # one list never stands in the way of the others
+            self._steps = None
+            log.error("an old list failed", exc_info=error)
+            database.run(handlers.set_aside, self._at)
         return True
 
     def _work(self, database: Database, waiting: Waiting) -> Iterator[None]:

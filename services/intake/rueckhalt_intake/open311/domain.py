@@ -72,6 +72,12 @@ def concerns(endpoint: Endpoint, entry: Entry) -> bool:
     return not endpoint.keywords or any(holds(text, endpoint.keywords) for text in texts)
 
 
+def is_news(entry: Entry, since: datetime) -> bool:
+    """Has it changed since then? Not every server looks at `updated_after`; who says no time counts."""
+    at = entry.updated_at or entry.requested_at
+    return at is None or at >= since
+
+
 def holds(text: str, keywords: Collection[str]) -> bool:
     """Is one of them in the text, also as a part of a word, in small letters, without umlauts?
 

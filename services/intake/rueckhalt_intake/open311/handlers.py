@@ -36,7 +36,9 @@ def standings(tx: Transaction, names: Sequence[str]) -> list[Standing]:
 
 
 def watch(tx: Transaction, names: Sequence[str]) -> None:
-    """Say whether all of them could be reached lately."""
+    """Say whether all of them could be reached lately; of no list, nothing."""
+    if not names and STATE not in states.states(tx):
+        return
     late = [each for each in standings(tx, names) if each.is_late]
     cause = "; ".join(f"{each.name}: {each.cause}, {each.failures} times in a row" for each in late)
     states.note_state(tx, STATE, "overdue" if late else "up", cause or None)

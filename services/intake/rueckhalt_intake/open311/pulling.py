@@ -36,8 +36,7 @@ class Pulling:
         """Look through what is due; false: the next round comes by itself."""
         for endpoint in self.endpoints:
             self.look(database, endpoint)
-        if self.endpoints:
-            database.run(handlers.watch, [each.name for each in self.endpoints])
+        database.run(handlers.watch, [each.name for each in self.endpoints])
         return False
 
     def look(
@@ -54,7 +53,7 @@ class Pulling:
     def _looked(self, endpoint: Endpoint, standing: Standing, now: datetime) -> Standing:
         newest, new = None, 0
         try:
-            for entry in entries(endpoint, domain.since(endpoint, standing, now), self.call):
+            for entry in news(endpoint, standing, self.call, now):
                 times = (newest, entry.updated_at or entry.requested_at)
                 newest = max((each for each in times if each is not None), default=None)
                 if domain.concerns(endpoint, entry):
@@ -71,8 +70,14 @@ def looked_at(
     endpoint: Endpoint, standing: Standing, call: Call, now: datetime
 ) -> Iterator[tuple[Entry, bool]]:
     """Every entry and whether it would come in; nothing is kept. Raises NoAnswer."""
-    for entry in entries(endpoint, domain.since(endpoint, standing, now), call):
+    for entry in news(endpoint, standing, call, now):
         yield entry, domain.concerns(endpoint, entry)
+
+
+def news(endpoint: Endpoint, standing: Standing, call: Call, now: datetime) -> Iterator[Entry]:
+    """What has changed since the last look; raises NoAnswer."""
+    since = domain.since(endpoint, standing, now)
+    return (each for each in entries(endpoint, since, call) if domain.is_news(each, since))
 
 
 def arrival_of(endpoint: Endpoint, entry: Entry) -> Told:
