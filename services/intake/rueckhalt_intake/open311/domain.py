@@ -73,7 +73,7 @@ def concerns(endpoint: Endpoint, entry: Entry) -> bool:
 
 
 def is_news(entry: Entry, since: datetime) -> bool:
-    """Has it changed since then? Not every server looks at `updated_after`; who says no time counts."""
+    """Has it changed since then? Not every server heeds `updated_after`; without a time: yes."""
     at = entry.updated_at or entry.requested_at
     return at is None or at >= since
 
