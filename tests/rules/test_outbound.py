@@ -23,6 +23,7 @@ OPENERS = {
 PROGRAMS = {"system", "popen", "execv", "execve", "execvp", "spawnv", "spawnvp", "posix_spawn"}
 
 ALLOWED = {
+    "rueckhalt_intake.evidence.sandbox": "no connection: a process behind walls without a network",
     "rueckhalt_intake.evidence.scanning": "the virus scanner the operator has set, by its socket",
     "rueckhalt_intake.inbound.imap": "the mailbox the operator has set, by TLS",
     "rueckhalt_intake.help.posters": "no connection: a process of its own that sets a poster",
@@ -30,13 +31,12 @@ ALLOWED = {
     "rueckhalt_notify.delivery.mailers": "the operator's mail server",
     "rueckhalt_notify.delivery.talking": "the operator's mail server",
     "rueckhalt_notify.notices.senders": "the machine's own name, for a lease",
-    "rueckhalt_routing.webhook.line": "the webhook, to one checked address",
-    "rueckhalt_routing.webhook.sender": "the webhook: an exception's name",
     "rueckhalt_shared.demo.catcher": "the sample installation's mailbox, on this machine",
     "rueckhalt_shared.demo.client": "the sample installation's seeds, to this machine",
     "rueckhalt_shared.engines": "the service's database",
     "rueckhalt_shared.hints": "the service's database",
     "rueckhalt_shared.identity.oidc.provider": "the provider the operator has set",
+    "rueckhalt_shared.line": "addresses somebody has set, each checked and pinned, bounded",
     "rueckhalt_shared.pipe_amqp": "the broker",
     "rueckhalt_shared.pipe_receiver": "the broker",
     "rueckhalt_shared.pipe_rkbus": "the embedded bus, a file",

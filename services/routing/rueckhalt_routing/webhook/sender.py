@@ -7,22 +7,12 @@ https with a verified certificate; plain http only to this machine, where the op
 import ssl
 from collections.abc import Sequence
 from datetime import datetime
-from http.client import HTTPException
 from typing import Protocol
-from urllib.parse import urlunsplit
 
-from rueckhalt_routing.webhook.domain import (
-    Outcome,
-    WebhookRefused,
-    check_url,
-    key_of,
-    networks,
-    pick,
-    signature,
-)
-from rueckhalt_routing.webhook.line import Resolve, addresses_of, dial
+from rueckhalt_routing.webhook.domain import MOST_BYTES, SECONDS, Outcome, key_of, signature
+from rueckhalt_shared.line import FAILURES, Limits, Line, Resolve
 
-_HERE = ("127.0.0.0/8", "::1/128")
+LIMITS = Limits(seconds=SECONDS, most_bytes=MOST_BYTES)
 
 
 class Sender(Protocol):
@@ -34,10 +24,7 @@ class Sender(Protocol):
 
 
 class HttpSender:
-    """The real one; `allowed` lists networks beside the public internet.
-
-    `only_here` is the sample installation: it calls this machine and nothing else.
-    """
+    """The real one, over a line to one checked address: see `Line` for what may be called."""
 
     def __init__(
         self,
@@ -46,21 +33,14 @@ class HttpSender:
         *,
         allowed: Sequence[str] = (),
         only_here: bool = False,
-        resolve: Resolve = addresses_of,
+        limits: Limits = LIMITS,
+        resolve: Resolve | None = None,
         trusted: ssl.SSLContext | None = None,
     ) -> None:
-        parts = check_url(url)
-        self._is_plain = parts.scheme == "http"
-        self._only_here = only_here
-        self._host = parts.hostname or ""
-        self._port = parts.port or (80 if self._is_plain else 443)
-        self._target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-        self._allowed = networks(_HERE if only_here else allowed)
-        self._resolve = resolve
-        self._trusted = None if self._is_plain else trusted or ssl.create_default_context()
+        self._line = Line(
+            url, limits, allowed=allowed, only_here=only_here, resolve=resolve, trusted=trusted
+        )
         self._key = key_of(secret)
-        if self._is_plain and not any(each.is_loopback for each in self._allowed):
-            raise WebhookRefused("a webhook needs https (plain http to listed loopback only)")
 
     def send(self, id: str, body: str, *, now: datetime) -> Outcome:
         """POST the body; what comes back is not read."""
@@ -68,27 +48,15 @@ class HttpSender:
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "rueckhalt-routing",
-            "Connection": "close",
             "webhook-id": id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signature(self._key, id=id, timestamp=timestamp, body=body),
         }
         try:
-            address = self._address()
-            connection = dial(address, self._host, self._port, trusted=self._trusted)
-            try:
-                connection.request("POST", self._target, body.encode(), headers)
-                status = connection.getresponse().status
-            finally:
-                connection.close()
-        except (OSError, ValueError, HTTPException, WebhookRefused) as error:
+            said = self._line.ask("POST", headers=headers, body=body.encode(), reads=False)
+        except FAILURES as error:
             return Outcome(None, type(error).__name__)
-        return Outcome(status, f"status {status}")
-
-    def _address(self) -> str:
-        found = self._resolve(self._host, self._port)
-        near = self._is_plain or self._only_here
-        return pick(found, self._allowed, only_loopback=near)
+        return Outcome(said.status, f"status {said.status}")
 
 
 class ConsoleSender:
