@@ -75,6 +75,8 @@ class Decision:
     urgency: str
     chain: str
     step: int
+    leads: tuple[Told, ...]
+    """Everybody the first step of the chain tells; the first of them leads."""
     parts: tuple[Part, ...]
     suggested: tuple[Told, ...]
     take_over_within: timedelta
@@ -134,7 +136,8 @@ def decide(
     """
     roster = roster or compiled.roster
     registered = int(case.registered_at.timestamp())
-    verdict = judge(case, compiled, is_crisis=roster.is_crisis(registered))
+    is_crisis = case.in_crisis or roster.is_crisis(registered)
+    verdict = judge(case, compiled, is_crisis=is_crisis)
     conflict = conflict_of(case, compiled)
     staffing = Staffing(
         compiled=compiled,
@@ -156,6 +159,7 @@ def decide(
         urgency=urgency,
         chain=chain,
         step=step,
+        leads=leads,
         parts=parts,
         suggested=suggested,
         take_over_within=within,

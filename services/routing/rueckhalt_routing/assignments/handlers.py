@@ -117,8 +117,14 @@ def reassign(tx: Transaction, assignment: Assignment, case: Case, settled: Settl
 def settle_for(tx: Transaction, assignment: Assignment, case: Case) -> Settlement:
     """Decide anew; who has said themselves that they are in conflict stays so."""
     declared = {who: why for who, why in assignment.excluded.items() if why == domain.DECLARED}
-    settled = settle(tx, replace(case, excluded=case.excluded | frozenset(declared)))
+    case = replace(case, excluded=case.excluded | frozenset(declared))
+    settled = settle(tx, replace(case, in_crisis=case.in_crisis or _in_crisis(tx, assignment)))
     return replace(settled, excluded={**settled.excluded, **declared})
+
+
+def _in_crisis(tx: Transaction, assignment: Assignment) -> bool:
+    """Was it decided by the rules of a crisis that began while it was held?"""
+    return bool(store.decision(tx, assignment.decision_id)["case"].get("in_crisis"))
 
 
 def _as_promised(assignment: Assignment, settled: Settlement) -> Settlement:
@@ -178,7 +184,7 @@ def settled_fields(
 ) -> dict[str, Any]:
     """The fields of an assignment that a decision fills."""
     start = settled.held_until or tx.now
-    leads = () if settled.held_until else settled.parts
+    begun = () if settled.held_until else settled.begun
     return {
         **lead_fields(settled.lead),
         "state": HELD if settled.held_until else OPEN,
@@ -193,7 +199,7 @@ def settled_fields(
         "chain": settled.chain,
         "step": settled.step,
         "round": 0,
-        "told": tuple(part.told.member.id for part in leads if part.part == "lead"),
+        "told": tuple(told.member.id for told in begun),
         "excluded": settled.excluded,
         "barred_roles": settled.barred_roles,
         "weak": settled.weak,
