@@ -84,9 +84,7 @@ def test_names_are_shown_where_the_plan_says_so_but_not_of_whoever_has_night_dut
     assert "Conrad" not in told
 
 
-def test_nobody_outside_learns_who_is_away(
-    town: Town, anybody: Any, planner: Person
-) -> None:
+def test_nobody_outside_learns_who_is_away(town: Town, anybody: Any, planner: Person) -> None:
     before = texts(shown(anybody))
     planner.send("/absences", person="anna.aydin", from_="22.11.2026", until="24.11.2026")
 
