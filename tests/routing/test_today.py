@@ -67,8 +67,7 @@ def test_roles_hours_and_contact_are_shown_and_no_name(anybody: Any, path: str) 
 
     assert "Ansprechstelle" in told
     assert "Rathaus, Zimmer 12, Telefon 030 23125 000" in told
-    assert "Heute ist geschlossen. An Werktagen von 08:00 bis 16:00 Uhr." in told
-    assert "Rufbereitschaft nachts, am Wochenende und an Feiertagen" in told
+    assert "An Werktagen von 08:00 bis 16:00 Uhr." in told
     assert "Aydin" not in told
     assert "Conrad" not in told
 
@@ -89,6 +88,16 @@ def test_nobody_outside_learns_who_is_away(town: Town, anybody: Any, planner: Pe
     planner.send("/absences", person="anna.aydin", from_="22.11.2026", until="24.11.2026")
 
     assert texts(shown(anybody)) == before
+
+
+def test_the_page_speaks_of_now_and_the_sheet_does_not(anybody: Any) -> None:
+    page, card = (texts(shown(anybody, path)) for path in PATHS)
+
+    assert "Heute ist geschlossen." in page
+    assert "Rufbereitschaft nachts, am Wochenende und an Feiertagen" in page
+    assert "Heute ist geschlossen." not in card
+    assert "Rufbereitschaft" not in card
+    assert "Melden können Sie jederzeit." in card
 
 
 def test_on_a_working_day_the_hours_of_today_are_told(town: Town, anybody: Any) -> None:

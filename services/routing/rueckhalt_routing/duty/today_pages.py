@@ -8,23 +8,23 @@ from flask import Blueprint, render_template
 from rueckhalt_routing.duty import showing, today
 from rueckhalt_routing.duty.house import NoPlan, house_in
 from rueckhalt_routing.duty.pictures import picture_of
+from rueckhalt_shared import reach
 from rueckhalt_shared.problems import Problem
 from rueckhalt_shared.web import database, public, settings
 
 pages = Blueprint("today_pages", "rueckhalt_routing", url_prefix="/today")
 _ALLOWED = "the plan itself says what of today's duty anybody may see"
-_WHOLE = "only the plan of the installation's own municipality is asked, whoever asks"
 
 
 @pages.get("")
-@public(_ALLOWED, whole_house=_WHOLE)
+@public(_ALLOWED)
 def show_today() -> str:
     """Roles, hours and contact; names only where the plan says so."""
     return render_template("routing/today.html", **_said())
 
 
 @pages.get("/card")
-@public(_ALLOWED, whole_house=_WHOLE)
+@public(_ALLOWED)
 def show_today_card() -> str:
     """The same as a sheet of paper for a public wall, with the address as a QR code."""
     address = f"{settings().base_url.rstrip('/')}/today"
@@ -34,9 +34,10 @@ def show_today_card() -> str:
 
 
 def _said() -> dict[str, Any]:
-    now = database().clock()
+    now, town = database().clock(), settings().municipality
+    reach.be([town])  # whoever asks: the installation's own plan, and those above it
     try:
-        house = database().read(house_in, settings().municipality)
+        house = database().read(house_in, town)
         found = today.today_of(house, now)
     except NoPlan:
         found = None
