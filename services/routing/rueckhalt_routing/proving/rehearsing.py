@@ -52,7 +52,8 @@ def rehearsed(
 ) -> tuple[dict[str, Any], list[str]]:
     """Figures for `--json`, and lines for people. Raises BadScenario."""
     compiled = compile_plan(plan, id="scenario", version=0)
-    rows, words = [], []
+    rows: list[dict[str, Any]] = []
+    words: list[str] = []
     for each in scenarios_in(text, plan, now):
         course = run(each, compiled)
         faults = [told for expected in each.expected if (told := _fault(expected, course))]
