@@ -220,6 +220,22 @@ def test_a_mail_above_the_limit_stays_whole_in_the_postbox_and_waits_as_a_note(
     assert row["files"] == 0
 
 
+def test_a_bomb_of_mails_fills_the_mailbox_and_not_the_house(
+    settings: Settings, database: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rueckhalt_intake.inbound.handlers.MOST_WAITING", 2)
+    box = Box(clock, *(forwarded(number=n) for n in range(5)))
+    round_ = fetching(settings, database, box)
+
+    round_.run(database)
+    clock.pass_(minutes=2)
+    round_.run(database)
+
+    assert len(arrivals(database)) == 2
+    assert len(box.lying) == 3
+    assert state(database)[0] == "stuck"
+
+
 TOWNS = (
     "municipality,name,mail\n"
     f"{ARS},Musterstadt,hilfe@musterstadt.example hass@musterstadt.example\n"
