@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The programs beside Python that some tests need: where they are, and how they get there.
 
-A test marked `rabbitmq`, `postgres` or `browser` is skipped with a reason where its program is
-missing; with `CI=true` it fails instead. `python -m tests.programs` (called by `make test`)
-installs the missing ones when it runs as root on Debian and otherwise says what is left out.
+A test marked `rabbitmq`, `postgres`, `browser`, `sandbox` or `pdf` is skipped with a reason where
+its program is missing; with `CI=true` it fails instead. `python -m tests.programs` (called by
+`make test`) installs the missing ones when it runs as root on Debian and otherwise says what is
+left out.
 """
 
 import glob
@@ -39,6 +40,8 @@ PROGRAMS = {
     "rabbitmq": Program("rabbitmq-server", ("/usr/lib/rabbitmq/bin/rabbitmq-server",)),
     "postgres": Program("postgresql", ("/usr/lib/postgresql/*/bin/initdb",)),
     "browser": Program("chromium", ("/usr/bin/chromium", "/usr/bin/chromium-browser")),
+    "sandbox": Program("bubblewrap", ("/usr/bin/bwrap",)),
+    "pdf": Program("poppler-utils", ("/usr/bin/pdftoppm",)),
 }
 
 

@@ -87,6 +87,7 @@ class Town:
             **images,
             "RUECKHALT_VERSION": self.tag,
             "RUECKHALT_MUNICIPALITY": ARS,
+            "VIEWERS": "",  # the images are built without a network
             "SMTP_HOST": self.sink._controller.hostname,
             "SMTP_PORT": str(self.sink.port),
             "SMTP_USER": ACCOUNT,

@@ -23,6 +23,7 @@ OPENERS = {
 PROGRAMS = {"system", "popen", "execv", "execve", "execvp", "spawnv", "spawnvp", "posix_spawn"}
 
 ALLOWED = {
+    "rueckhalt_intake.evidence.sandbox": "no connection: a process behind walls without a network",
     "rueckhalt_intake.evidence.scanning": "the virus scanner the operator has set, by its socket",
     "rueckhalt_intake.help.posters": "no connection: a process of its own that sets a poster",
     "rueckhalt_intake.papers.printing": "no connection: a process of its own that sets a paper",

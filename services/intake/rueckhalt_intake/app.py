@@ -30,6 +30,7 @@ from rueckhalt_intake.evidence import forgetting as evidence
 from rueckhalt_intake.evidence.desk_pages import pages as desk_evidence
 from rueckhalt_intake.evidence.domain import NoSuchAttachment
 from rueckhalt_intake.evidence.pages import pages as own_evidence
+from rueckhalt_intake.evidence.sandbox import Sandbox
 from rueckhalt_intake.evidence.scanning import Clamd, Scanning
 from rueckhalt_intake.guidance.handlers import NoSuchCard
 from rueckhalt_intake.guidance.pages import pages as guidance_pages
@@ -161,6 +162,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "bulk_bytes": settings.bulk_bytes,
             "evidence_bytes": settings.evidence_bytes,
             "scanner": settings.scanner,
+            "sandbox": Sandbox(),
             "ordering": ordering_of(settings, database),
             "role_keys": role_keys_of(settings, database),
             "towns": towns_of(settings),

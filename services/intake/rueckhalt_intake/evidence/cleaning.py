@@ -13,13 +13,17 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from rueckhalt_intake.evidence.domain import NotShown, safe_name
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 MOST_POINTS = 40_000_000
 LONGEST_TEXT = 50_000
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
-_EDGE, _SMALL_EDGE, _BLUR = 1600, 320, 12
+EDGE, SMALL_EDGE, _BLUR = 1600, 320, 12
 _HEADERS = ("From", "To", "Cc", "Date", "Subject", "Reply-To", "Message-ID", "Return-Path")
 _MOST_RECEIVED, _MOST_PARTS, _LONGEST_HEADER = 20, 200, 500
 _TAGS = re.compile(r"<(?:style|script)\b.*?(?:</(?:style|script)>|\Z)|<[^>]*>", re.I | re.S)
@@ -38,13 +42,13 @@ class MailView:
 
 def picture(content: bytes, *, blurred: bool) -> bytes:
     """A JPEG of the picture without anything else of the file; raises NotShown."""
-    from PIL import Image, ImageFilter, ImageOps  # noqa: PLC0415 - loads slowly
+    from PIL import Image, ImageOps  # noqa: PLC0415 - loads slowly
 
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as found:
             if found.width * found.height > MOST_POINTS:
                 raise NotShown("evidence.too_many_points")
-            edge = _SMALL_EDGE if blurred else _EDGE
+            edge = SMALL_EDGE if blurred else EDGE
             found.draft("RGB", (edge, edge))
             drawn = ImageOps.exif_transpose(found)
             drawn.thumbnail((edge, edge))
@@ -55,11 +59,14 @@ def picture(content: bytes, *, blurred: bool) -> bytes:
         raise NotShown("evidence.too_many_points") from None
     except (OSError, ValueError, SyntaxError):
         raise NotShown("evidence.broken_picture") from None
-    if blurred:
-        plain = plain.filter(ImageFilter.GaussianBlur(_BLUR))
-    written = BytesIO()
-    plain.save(written, "JPEG", quality=80)
-    return written.getvalue()
+    return _written(plain, blurred=blurred)
+
+
+def from_points(size: tuple[int, int], points: bytes, *, blurred: bool) -> bytes:
+    """A JPEG of points alone, three bytes each."""
+    from PIL import Image  # noqa: PLC0415 - loads slowly
+
+    return _written(Image.frombytes("RGB", size, points), blurred=blurred)
 
 
 def text(content: bytes) -> tuple[str, bool]:
@@ -79,6 +86,16 @@ def mail(content: bytes) -> MailView:
         is_cut=len(told) > LONGEST_TEXT,
         parts=tuple(parts),
     )
+
+
+def _written(plain: "Picture", *, blurred: bool) -> bytes:
+    from PIL import ImageFilter  # noqa: PLC0415 - loads slowly
+
+    if blurred:
+        plain = plain.filter(ImageFilter.GaussianBlur(_BLUR))
+    written = BytesIO()
+    plain.save(written, "JPEG", quality=80)
+    return written.getvalue()
 
 
 def _taken_apart(found: Message) -> tuple[str, str, list[tuple[str, int]]]:

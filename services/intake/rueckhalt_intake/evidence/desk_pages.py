@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: EUPL-1.2
 """`/desk/<incident>/evidence`: files for whoever is responsible. Each look at one is on record.
 
-Nothing is shown by an address: names, views and originals come by a button. A picture comes
-small and blurred first; whoever wants to see it clearly asks once more.
+Nothing is shown by an address: names, views and originals come by a button. A picture or the pages
+of a PDF come small and blurred first; whoever wants to see them clearly asks once more.
 """
 
 from typing import Any, cast
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from rueckhalt_intake.evidence import domain, handlers, receiving, showing
-from rueckhalt_intake.evidence.domain import IMAGE, NotShown, TooMany
+from rueckhalt_intake.evidence.domain import BLURRED, NotShown, TooMany
 from rueckhalt_intake.evidence.handing_out import handed_out
 from rueckhalt_intake.evidence.receiving import Refused
 from rueckhalt_intake.incidents import handlers as incidents
@@ -27,6 +27,7 @@ from rueckhalt_shared.web import caller, database, extension, requires
 
 pages = Blueprint("evidence", __name__, url_prefix="/desk", template_folder="templates")
 _MEBIBYTE = 1024 * 1024
+_LONGEST_NUMBER = 7
 
 
 @pages.get("/<uuid:incident_id>/evidence")
@@ -104,6 +105,12 @@ def download(incident_id: UUID, attachment_id: UUID) -> AnyResponse:
     return handed_out(found)
 
 
+def _first() -> int:
+    """The page of a PDF to begin with; what is no number begins at the front."""
+    told = request.form.get("first", "1")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < _LONGEST_NUMBER else 1
+
+
 def _viewed(key: tuple[str, str], act: str) -> Response:
     if _is_strict(key[0]):
         return Response(_page(key[0], _told(words("evidence.strict"))), 409)
@@ -111,8 +118,8 @@ def _viewed(key: tuple[str, str], act: str) -> Response:
         incident, found = database().run(
             handlers.look_at, key, _mine(), who=name_of(caller()), act=act
         )
-        blurred = act == domain.VIEWED and found.kind == IMAGE
-        shown = showing.viewed(found, blurred=blurred)
+        blurred = act == domain.VIEWED and found.kind in BLURRED
+        shown = showing.viewed(found, blurred=blurred, first=_first())
     except NotShown as hidden:
         return Response(_page(key[0], _told(words(hidden.why))), 409)
     html = render_template("intake/evidence_view.html", incident=incident, file=found, shown=shown)

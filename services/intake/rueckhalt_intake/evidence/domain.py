@@ -12,7 +12,8 @@ IMAGE, MAIL, TEXT, PDF, SOUND, FILM, OTHER = (
     "other",
 )
 KINDS = (IMAGE, MAIL, TEXT, PDF, SOUND, FILM, OTHER)
-SHOWN = frozenset({IMAGE, MAIL, TEXT})  # the rest is handed out as it came, never opened here
+SHOWN = frozenset({IMAGE, MAIL, TEXT, PDF})  # the rest is handed out as it came, never opened here
+BLURRED = frozenset({IMAGE, PDF})  # first shown so that nothing can be made out
 RECEIVED, VIEWED, UNBLURRED, DOWNLOADED, SCANNED = (
     *("received", "viewed", "unblurred", "downloaded"),
     "scanned",

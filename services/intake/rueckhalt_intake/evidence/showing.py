@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, cast
 
 from rueckhalt_intake.desk.showing import moment
-from rueckhalt_intake.evidence import cleaning, handlers
+from rueckhalt_intake.evidence import cleaning, handlers, leafing
 from rueckhalt_intake.evidence.domain import (
     IMAGE,
     MAIL,
@@ -16,6 +16,7 @@ from rueckhalt_intake.evidence.domain import (
     Attachment,
     Touch,
 )
+from rueckhalt_intake.evidence.sandbox import Sandbox
 from rueckhalt_intake.evidence.sealing import Opener
 from rueckhalt_intake.guidance import handlers as guidance
 from rueckhalt_intake.incidents.domain import Incident
@@ -37,6 +38,11 @@ def opener() -> Opener:
     return opener_of(desk, database())
 
 
+def sandbox() -> Sandbox:
+    """Where files that could be dangerous are drawn."""
+    return cast(Sandbox, extension("sandbox"))
+
+
 def opener_of(desk: Reception, found: Database) -> Opener:
     """The same outside of a request."""
     return Opener(desk.vault, lambda file, number: found.read(handlers.chunk, file, number))
@@ -44,6 +50,7 @@ def opener_of(desk: Reception, found: Database) -> Opener:
 
 def rows(files: Iterable[Attachment]) -> list[Row]:
     """Files without their names."""
+    can_leaf = leafing.can_leaf(sandbox())
     return [
         {
             "id": each.id,
@@ -53,7 +60,7 @@ def rows(files: Iterable[Attachment]) -> list[Row]:
             "state": words(f"evidence.state.{each.state}"),
             "is_settled": each.state == "clean",
             "may_leave": each.may_leave,
-            "is_shown": each.is_shown,
+            "is_shown": each.is_shown and (each.kind != PDF or can_leaf),
             "is_pdf": each.kind == PDF,
             "is_own": each.source == REPORTER,
         }
@@ -78,14 +85,17 @@ def opened(files: Sequence[Attachment], log: Iterable[Touch], municipality: str)
     ]
 
 
-def viewed(attachment: Attachment, *, blurred: bool) -> Row:
-    """The cleaned view of one file; raises NotShown, Tampered."""
+def viewed(attachment: Attachment, *, blurred: bool, first: int = 1) -> Row:
+    """The cleaned view of a file, of a PDF from page `first` on; raises NotShown, Tampered."""
     reader = opener()
     label, content = reader.label(attachment), reader.content(attachment)
     shown: Row = {"name": label.name, "kind": attachment.kind, "blurred": blurred}
     if attachment.kind == IMAGE:
         drawn = cleaning.picture(content, blurred=blurred)
         return shown | {"picture": f"data:image/jpeg;base64,{b64encode(drawn).decode()}"}
+    if attachment.kind == PDF:
+        found = leafing.leaves(content, sandbox(), first=first, blurred=blurred)
+        return shown | {"leaves": found, "most": leafing.AT_ONCE}
     if attachment.kind == MAIL:
         read = cleaning.mail(content)
         parts = [(name, size(length)) for name, length in read.parts]

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The answer to each question. Only what happened is required; the rest may be left open."""
 
-from marshmallow import ValidationError, fields, validate
+from typing import Any
 
-from rueckhalt_intake.incidents.requests import Codes
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from rueckhalt_intake.incidents.requests import Codes, is_mail_address
 from rueckhalt_intake.mailbox.domain import SHARINGS
 from rueckhalt_intake.report import domain
 from rueckhalt_intake.units import CODE
@@ -112,6 +114,12 @@ class ContactSchema(RequestSchema):
     phone = _line(60)
     wishes = fields.List(fields.String(validate=validate.OneOf([*codes.WISHES])))
     aftercare = fields.String(validate=validate.OneOf(["yes"]))
+
+    @validates_schema(skip_on_field_errors=False)
+    def _could_arrive(self, told: dict[str, Any], **_: Any) -> None:
+        """An answer must be able to arrive. Without a name the address is dropped anyway."""
+        if told.get("email") and told.get("named") != "no" and not is_mail_address(told["email"]):
+            raise ValidationError("error.email", "email")
 
 
 class SharingSchema(RequestSchema):
