@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A certificate that verifies alone, with the facts it was made with; facts a check may be given."""
+"""A certificate that verifies alone with the facts behind it; facts a check may be given."""
 
 import json
 from datetime import datetime, timedelta

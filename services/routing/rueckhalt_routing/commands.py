@@ -124,7 +124,9 @@ def _drilled(data: Path | None, act: Any, **how: Any) -> Any:
 @file_argument
 @language_option
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
-@click.option("--draft", "as_draft", is_flag=True, help="Only as a draft: a second person publishes.")
+@click.option(
+    "--draft", "as_draft", is_flag=True, help="Only as a draft: a second person publishes."
+)
 @data_option
 @json_option
 @honest
@@ -171,7 +173,9 @@ def _drafted(database: Any, draft: Any, name: str, *, as_json: bool) -> None:
         database.dispose()
     lines = [f"draft {id}: a second person publishes it at /plan/drafts/{id}/publish"]
     document = {"draft": id, "refusals": [each.code for each in refusals]}
-    tell(document, [*(each.told.get("de", each.code) for each in refusals), *lines], as_json=as_json)
+    tell(
+        document, [*(each.told.get("de", each.code) for each in refusals), *lines], as_json=as_json
+    )
     if refusals:
         raise click.exceptions.Exit(FINDINGS)
 

@@ -29,7 +29,7 @@ _WORDS = {
     "de": {
         "gap": "Lücke",
         "weak": "Nur durch die Auffangregel gedeckt",
-        "widen": "Regel „{rule}“ erweitern um {said}",
+        "widen": "Regel „{rule}“ erweitern um {name}: {said}",
         "restore": "Regel „{rule}“ zurückholen",
         "own_rule": "eine eigene Regel genau dafür (--chain CODE)",
         "sign": "bewusst so lassen und unterschreiben (--by NAME --reason TEXT)",
@@ -40,7 +40,7 @@ _WORDS = {
     "en": {
         "gap": "Gap",
         "weak": "Held by the catch-all rule only",
-        "widen": "widen rule {rule} by {said}",
+        "widen": "widen rule {rule} by {name}: {said}",
         "restore": "bring rule {rule} back",
         "own_rule": "a rule of its own for just that (--chain CODE)",
         "sign": "leave it on purpose and sign (--by NAME --reason TEXT)",
@@ -86,7 +86,7 @@ def mend(
     found = _holes(draft, old, lang, as_json=as_json)
     if choice is None:
         last = _WORDS[lang]["take"].format(file=file.name) if found else _WORDS[lang]["none"]
-        tell(_document(found), [*_lines(found, lang), last], as_json=as_json)
+        tell(_document(found), [*_lines(found, draft, lang), last], as_json=as_json)
     else:
         if out is None:
             raise unusable("--out: needed to write the new plan")
@@ -98,7 +98,9 @@ def mend(
 
         write_out(out, write_plan(_plain(new), format_of(out.name)))
         left = _WORDS[lang]["left"].format(out=out, count=len(found))
-        tell(_document(found) | {"out": str(out)}, [*_lines(found, lang), left], as_json=as_json)
+        tell(
+            _document(found) | {"out": str(out)}, [*_lines(found, new, lang), left], as_json=as_json
+        )
     if found:
         raise click.exceptions.Exit(FINDINGS)
 
@@ -110,12 +112,16 @@ def _holes(draft: "Draft", old: "Draft | None", lang: str, *, as_json: bool) -> 
         return holes(draft.plan, old.plan if old is not None else None, lang)
 
 
-def _lines(found: "Sequence[Hole]", lang: str) -> Iterator[str]:
-    words = _WORDS[lang]
+def _lines(found: "Sequence[Hole]", draft: "Draft", lang: str) -> Iterator[str]:
+    from rueckhalt_routing.plan.vocabulary import dimensions  # noqa: PLC0415 - commands start fast
+    from rueckhalt_routing.proving.told import speech  # noqa: PLC0415
+
+    words, names = _WORDS[lang], speech(dimensions(draft.plan.units), lang).names
     for number, hole in enumerate(found, 1):
         yield f"{number}  {words[hole.kind]}: {hole.example} ({hole.share:.1%}: {hole.box})"
         for place, offer in enumerate(hole.offers, 1):
-            said = words[offer.act].format(rule=offer.rule, said=offer.said)
+            name = names.get(offer.dimension, offer.dimension)
+            said = words[offer.act].format(rule=offer.rule, name=name, said=offer.said)
             yield f"   {number}.{place}  {said}"
 
 
