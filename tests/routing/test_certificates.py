@@ -284,7 +284,7 @@ def test_a_proof_that_was_overtaken_is_not_kept(town: Town, proving: Proving) ->
     said = concluded(basis, now=NOON)
     left_out("jonas.jung", town, NOON)
 
-    assert not town.database.run(handlers.conclude, wanted, basis.draft.plan, said)
+    assert not town.database.run(handlers.conclude, wanted, basis, said)
     assert standing(town).certificate is None
 
 
