@@ -265,4 +265,5 @@ class _Reading:
 
 
 def _people(plan: Plan) -> dict[str, None]:
-    return dict.fromkeys([each.key for each in (*plan.persons, *plan.partners)])
+    keys = [person.key for person in plan.persons]
+    return dict.fromkeys([*keys, *(partner.key for partner in plan.partners)])

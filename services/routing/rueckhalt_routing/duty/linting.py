@@ -2,7 +2,6 @@
 """What is weak about a plan and its people with the facts of today: told wherever one publishes."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from rueckhalt_routing.duty import handlers
 from rueckhalt_routing.persons import handlers as people
@@ -33,7 +32,7 @@ def linted(tx: Transaction, plan: Plan) -> tuple[Finding, ...]:
     return tuple(each for each in found if not each.is_hint)
 
 
-def load(tx: Transaction, draft: plans.Draft, **how: Any) -> Told:
-    """Publish a plan by a key or a command; `how` as `plan.handlers.publish` takes it."""
-    loaded = plans.publish(tx, draft, **how)
+def load(tx: Transaction, draft: plans.Draft, *, author: str, dry_run: bool = False) -> Told:
+    """Publish a plan by a key or a command."""
+    loaded = plans.publish(tx, draft, author=author, dry_run=dry_run)
     return Told(loaded=loaded, findings=linted(tx, draft.plan))
