@@ -10,6 +10,9 @@ EVERYTHING = frozenset(topology.SERVICES)
 SNAPSHOT = {
     "intake.note-responsibility",
     "intake.note-anchors",
+    "intake.mark-emergencies",
+    "notify.mark-emergencies",
+    "reporting.mark-emergencies",
     "intake.keep-ledger",
     "routing.assign-incidents",
     "routing.remind-of-deadlines",
