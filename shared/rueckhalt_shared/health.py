@@ -25,6 +25,7 @@ _APART = timedelta(seconds=5)  # clocks of two machines may differ by so much
 _OPTIONAL = (
     "erasures",
     "webhook",
+    "absences",
     "scanner",
 )  # shown when a worker says that something is wrong with them
 _SILENT = timedelta(minutes=2)  # a worker that said nothing for so long is not running

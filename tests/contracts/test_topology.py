@@ -53,6 +53,8 @@ def test_with_routing_nobody_announces_incidents_unasked():
 def test_without_routing_notify_announces_incidents_itself():
     assert set(topology.queues_for(frozenset({"intake", "notify"}))) == {
         "intake.note-responsibility",
+        "intake.mark-emergencies",
+        "notify.mark-emergencies",
         "intake.keep-ledger",
         "notify.send-notices",
         "notify.announce-incidents",

@@ -11,7 +11,7 @@ from flask import Flask
 
 from rueckhalt_intake.app import Settings, create_worker, ordering_of
 from rueckhalt_intake.erasure.ordering import Ordering
-from rueckhalt_intake.retention import domain, running
+from rueckhalt_intake.retention import domain, handlers, running
 from rueckhalt_intake.retention.domain import Aged, BadClasses, Classes
 from rueckhalt_intake.retention.reading import read_classes
 from rueckhalt_shared.database import Database
@@ -49,7 +49,13 @@ def aged(**changes: Any) -> Aged:
         ({"severity": None, "reporter_kind": "unknown"}, (2027, 3, 1), ("case", "serious_case")),
         ({"wishes": ("complaint",)}, (2026, 3, 1), None),
         ({"wishes": ("complaint",)}, (2027, 3, 1), ("case", "serious_case")),
-        ({"closed_at": None}, (2040, 1, 1), ("source", "source_identity")),
+        ({"closed_at": None}, (2040, 1, 1), None),
+        ({"closed_at": datetime(2025, 6, 1, tzinfo=UTC)}, (2025, 5, 31), None),
+        (
+            {"closed_at": datetime(2025, 6, 1, tzinfo=UTC)},
+            (2025, 6, 1),
+            ("source", "source_identity"),
+        ),
         ({"closed_at": None, "reporter_kind": "anonymous"}, (2040, 1, 1), None),
     ],
     ids=[
@@ -63,7 +69,9 @@ def aged(**changes: Any) -> Aged:
         "unknown severity goes last",
         "charges keep source and case",
         "charges, three years",
-        "never closed: only the source",
+        "never closed: nothing",
+        "a year and open: source, messages and files stay",
+        "a year and closed today: the source",
         "anonymous and open",
     ],
 )
@@ -132,6 +140,7 @@ def test_the_source_goes_once(
     town: Sender, ordering: Ordering, clock: FakeClock, sender: MakeSender
 ) -> None:
     accepted = town.post(report(reporter={"name": "Kanarina Vogelsang"})).json
+    town.close(accepted)
     clock.pass_(days=366)
 
     first = list(running.run(ordering, DEFAULTS, dry_run=False))
@@ -142,6 +151,20 @@ def test_the_source_goes_once(
     shown = sender("incident:read", name="leser").show(accepted)
     assert "name" not in shown["reporter"]
     assert shown["reporter_kind"] == "person"
+
+
+def test_an_open_case_keeps_its_source_and_the_page_counts_it(
+    town: Sender, ordering: Ordering, clock: FakeClock, database: Database
+) -> None:
+    town.post(report(reporter={"name": "Kanarina Vogelsang"}))
+    clock.pass_(days=800)
+
+    found = list(running.run(ordering, DEFAULTS, dry_run=False))
+
+    assert found == []
+    assert database.read(handlers.tally, DEFAULTS, ("*",)).waiting == 1
+    assert database.read(handlers.tally, DEFAULTS, ("16077",)).waiting == 1
+    assert database.read(handlers.tally, DEFAULTS, ("09761",)).waiting == 0
 
 
 def test_the_daily_round_waits_a_day_and_then_runs(

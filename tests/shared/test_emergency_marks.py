@@ -56,7 +56,7 @@ def said(
 
 def shown(database: Database, marks: Marks, who: shell.Account) -> str:
     app = Flask(__name__)
-    shell.install(app) if hasattr(shell, "install") else None
+    shell.install(app, shell.Frame())
     shell.show_account(app, lambda: who)
     shell.show_alarm(app, marks.reader(database, TOWN))
     with app.test_request_context("/"):

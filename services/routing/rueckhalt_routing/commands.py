@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from rueckhalt_routing.absence_feeds.commands import feed
 from rueckhalt_routing.certificates.commands import (
     export_certificate,
     export_facts,
@@ -46,6 +47,7 @@ for _command in (*_WITHOUT_A_SERVER, export_certificate, export_facts, show_key)
     plan.add_command(_command)
 
 
+absence.add_command(feed)
 routing.add_command(absence)
 routing.add_command(crisis)
 

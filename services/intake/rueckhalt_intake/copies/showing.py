@@ -82,6 +82,7 @@ def _retention(incident: Incident, classes: Classes) -> dict[str, Any]:
         "months_after_closing": getattr(classes, found.class_),
         "case_until": _spelled(found.case_at),
         "source_until": _spelled(found.source_at),
+        "source_months_if_closed": classes.source_identity if found.source_waits else None,
     }
 
 

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 
 from rueckhalt_intake.incidents import store
 from rueckhalt_intake.incidents.domain import Incident
@@ -25,10 +25,16 @@ def registered_before(
     """The next incidents by id that were reported before the cutoff in these places."""
     shown = [column for column in incidents.c if column.name not in _SEALED]
     query = select(*shown).where(incidents.c.registered_at <= cutoff, incidents.c.id > after)
-    if "*" not in places:
-        query = query.where(or_(*(incidents.c.municipality.startswith(each) for each in places)))
+    query = query.where(_in(places))
     rows = tx.execute(query.order_by(incidents.c.id).limit(limit)).mappings()
     return [store.from_row(row) for row in rows]
+
+
+def open_since_before(tx: Transaction, cutoff: datetime, *, places: Sequence[str]) -> int:
+    """How many incidents of these places were reported before the cutoff and are still open."""
+    query = select(func.count()).select_from(incidents)
+    query = query.where(incidents.c.registered_at <= cutoff, incidents.c.closed_at.is_(None))
+    return int(tx.execute(query.where(_in(places))).scalar_one())
 
 
 def open_ones_besides(
@@ -42,3 +48,9 @@ def open_ones_besides(
         incidents.c.id.not_in(listed),
     )
     return list(tx.execute(query.order_by(incidents.c.registered_at).limit(limit)).scalars())
+
+
+def _in(places: Sequence[str]) -> ColumnElement[bool]:
+    if "*" in places:
+        return true()
+    return or_(*(incidents.c.municipality.startswith(each) for each in places))

@@ -64,15 +64,23 @@ class Concept:
 
 @dataclass(frozen=True, kw_only=True)
 class Ends:
-    """When a case and its source fall due; None: for ever, not yet known, or nothing there."""
+    """When a case and its source fall due; None: for ever, not yet known, or nothing there.
+
+    `source_waits`: its months count already, and it goes with the closing at the earliest.
+    """
 
     class_: str
     case_at: datetime | None
     source_at: datetime | None
+    source_waits: bool
 
 
 def ends(aged: Aged, classes: Classes) -> Ends:
-    """Until when an incident is kept, as the classes stand now."""
+    """Until when an incident is kept, as the classes stand now.
+
+    Nobody loses the thread of a case that is open: who reported, their messages and their files
+    go by class with its closing at the earliest.
+    """
     charges = _COMPLAINT in aged.wishes
     is_minor = aged.severity is not None and aged.severity < _SERIOUS and not charges
     name = MINOR_CASE if is_minor else SERIOUS_CASE
@@ -81,7 +89,8 @@ def ends(aged: Aged, classes: Classes) -> Ends:
     return Ends(
         class_=name,
         case_at=_ends(closed, getattr(classes, name)) if closed is not None else None,
-        source_at=_ends(aged.registered_at, classes.source_identity) if has_source else None,
+        source_at=_source_ends(aged, closed, classes) if has_source and closed else None,
+        source_waits=has_source and closed is None and classes.source_identity is not None,
     )
 
 
@@ -98,6 +107,11 @@ def due(aged: Aged, classes: Classes, *, now: datetime) -> Due | None:
 def months_before(moment: datetime, months: int) -> datetime:
     """The same day so many months ago, or the last one of that month."""
     return _moved(moment, -months)
+
+
+def _source_ends(aged: Aged, closed: datetime, classes: Classes) -> datetime | None:
+    found = _ends(aged.registered_at, classes.source_identity)
+    return None if found is None else max(found, closed)
 
 
 def _ends(moment: datetime, months: int | None) -> datetime | None:

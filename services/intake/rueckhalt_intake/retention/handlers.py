@@ -59,6 +59,7 @@ class Tally:
     due: Counter[str]
     held: Counter[str]
     is_whole: bool  # false where there was too much to count at once
+    waiting: int = 0  # open ones that keep their source although its months are over
 
 
 def tally(tx: Transaction, classes: Classes, places: Sequence[str]) -> Tally:
@@ -72,4 +73,11 @@ def tally(tx: Transaction, classes: Classes, places: Sequence[str]) -> Tally:
             (held if is_held else due)[each.class_] += 1
         if after is None:
             break
-    return Tally(due, held, after is None)
+    return Tally(due, held, after is None, _waiting(tx, classes, places))
+
+
+def _waiting(tx: Transaction, classes: Classes, places: Sequence[str]) -> int:
+    if classes.source_identity is None:
+        return 0
+    cutoff = domain.months_before(tx.now, classes.source_identity)
+    return ageing.open_since_before(tx, cutoff, places=places)
