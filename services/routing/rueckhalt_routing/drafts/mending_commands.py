@@ -35,7 +35,7 @@ _WORDS = {
         "sign": "bewusst so lassen und unterschreiben (--by NAME --reason TEXT)",
         "none": "Keine Lücke in der Tabelle.",
         "take": "Übernehmen: plan mend {file} --take 1.1 -o NEU",
-        "left": "{out}: {count} offen",
+        "left": "{out}: {count} Lücken bleiben",
     },
     "en": {
         "gap": "Gap",
@@ -46,7 +46,7 @@ _WORDS = {
         "sign": "leave it on purpose and sign (--by NAME --reason TEXT)",
         "none": "No hole in the table.",
         "take": "Take one: plan mend {file} --take 1.1 -o NEW",
-        "left": "{out}: {count} open",
+        "left": "{out}: {count} holes left",
     },
 }
 

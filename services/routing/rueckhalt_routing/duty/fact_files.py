@@ -50,7 +50,7 @@ _WORDS = {
     "want_mapping": ("hat keine Felder", "has no fields"),
     "too_many": ("hat mehr als 20.000 Einträge", "has more than 20,000 entries"),
     "other_town": ("gehört zu einer anderen Kommune", "belongs to another municipality"),
-    "other_format": ("ist ein Format, das dieses Programm nicht kennt", "is an unknown format"),
+    "other_format": ("ist ein unbekanntes Format", "is an unknown format"),
     "unreadable": ("ist weder JSON noch YAML", "is neither JSON nor YAML"),
 }
 
