@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +113,14 @@ def test_an_emergency_that_is_over_without_a_plan_before_it_stays_red(
     clock.pass_(hours=73)
 
     assert "abgelaufen" in shown(database, marks, person(TOWN))
+
+
+@pytest.mark.parametrize("service", ["intake", "notify", "reporting"])
+@pytest.mark.parametrize("event", [PlanPublished, PlanProved])
+def test_each_service_beside_routing_hears_of_it(service: str, event: Any) -> None:
+    app = import_module(f"rueckhalt_{service}.app")
+    marks = import_module(f"rueckhalt_{service}.emergencies").MARKS
+
+    heard = app.service.subscriptions.consumer(f"{service}.mark-emergencies", event.type)
+
+    assert heard == marks.note
