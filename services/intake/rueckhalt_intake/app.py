@@ -18,6 +18,7 @@ from rueckhalt_intake.deadlines.working_days import places_of
 from rueckhalt_intake.desk.conversation import pages as conversation
 from rueckhalt_intake.desk.pages import pages as desk_pages
 from rueckhalt_intake.doors.pages import pages as doors
+from rueckhalt_intake.emergencies import MARKS
 from rueckhalt_intake.erasure import asking
 from rueckhalt_intake.erasure import consumers as _counting  # noqa: F401 - they register
 from rueckhalt_intake.erasure.domain import NoSuchHold, NoSuchOrder, OnHold
@@ -106,6 +107,7 @@ from rueckhalt_shared.audit import views as audit
 from rueckhalt_shared.database import Database, Transaction
 from rueckhalt_shared.erasing import sweeping, tombstones
 from rueckhalt_shared.pages.audit import pages_of
+from rueckhalt_shared.pages.frame import show_alarm
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import BadSettings
 from rueckhalt_shared.web import service_app
@@ -148,7 +150,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
     reception = reception_of(settings, database)
     _keep_calendar(settings, database)
     database.context[rights.ASSIGNING] = "routing" in settings.services
-    return service_app(
+    app = service_app(
         "intake",
         [incidents_blp, codes_blp, erasure_blp, waves_blp, open311_blp, audit.blp],
         settings=settings,
@@ -194,6 +196,8 @@ def create_app(settings: Settings, database: Database) -> Flask:
             pages_of("audit_pages", "/audit", lambda: database),
         ],
     )
+    show_alarm(app, MARKS.reader(database, settings.municipality))
+    return app
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:

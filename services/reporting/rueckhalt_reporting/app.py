@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from rueckhalt_reporting.commands import commands
+from rueckhalt_reporting.emergencies import MARKS
 from rueckhalt_reporting.erasing import ERASER
 from rueckhalt_reporting.facts import consumers
 from rueckhalt_reporting.retaining import RETENTION
@@ -18,6 +19,7 @@ from rueckhalt_reporting.units import Units
 from rueckhalt_shared.contracts.region import InvalidRegionKey
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.erasing import sweeping
+from rueckhalt_shared.pages.frame import show_alarm
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import ServiceSettings
 from rueckhalt_shared.web import service_app
@@ -37,7 +39,7 @@ class Settings(ServiceSettings):
 
 def create_app(settings: Settings, database: Database) -> Flask:
     """Reporting's web side: it only reads."""
-    return service_app(
+    app = service_app(
         "reporting",
         [summaries_blp],
         settings=settings,
@@ -51,6 +53,8 @@ def create_app(settings: Settings, database: Database) -> Flask:
         extensions={"units": Units.from_file(settings.units or settings.data / "units.csv")},
         pages=[pages],
     )
+    show_alarm(app, MARKS.reader(database, settings.municipality))
+    return app
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:

@@ -196,6 +196,7 @@ def _certificate(
 
 def _announce(tx: Transaction, new: Certificate, *, is_published: bool) -> None:
     said = contracts.PlanPublished if is_published else contracts.PlanProved
+    plan = plans.published_version(tx, new.municipality)
     tx.publish(
         said(
             subject=new.plan_id,
@@ -206,6 +207,7 @@ def _announce(tx: Transaction, new: Certificate, *, is_published: bool) -> None:
             cells_weak=new.cells_weak,
             cells_none=new.cells_none,
             by_urgency=dict(new.worst),
+            emergency_until=plan.emergency_until if plan is not None else None,
         )
     )
 
