@@ -107,7 +107,6 @@ from rueckhalt_shared.audit import views as audit
 from rueckhalt_shared.database import Database, Transaction
 from rueckhalt_shared.erasing import sweeping, tombstones
 from rueckhalt_shared.pages.audit import pages_of
-from rueckhalt_shared.pages.frame import show_alarm
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import BadSettings
 from rueckhalt_shared.web import service_app
@@ -196,8 +195,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             pages_of("audit_pages", "/audit", lambda: database),
         ],
     )
-    show_alarm(app, MARKS.reader(database, settings.municipality))
-    return app
+    return MARKS.shown_on(app, database, settings.municipality)
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:
