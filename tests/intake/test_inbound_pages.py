@@ -11,16 +11,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from rueckhalt_intake.app import Settings, create_app, entrance_of, ordering_of, vault_of
+from rueckhalt_intake.app import Settings, create_app, entrance_of, ordering_of
 from rueckhalt_intake.evidence import store as evidence
 from rueckhalt_intake.inbound import letters, store
 from rueckhalt_intake.inbound.sweeping import Sweeping
 from rueckhalt_intake.incidents import store as incidents
 from rueckhalt_intake.incidents.erasing import Reach
 from rueckhalt_intake.mailbox.codes import Codes
-from rueckhalt_intake.strict import rights
-from rueckhalt_intake.strict.boxes import Passphrases
-from rueckhalt_intake.strict.holding import RoleKeys
 from rueckhalt_intake.vault import store as keys_store
 from rueckhalt_shared import states
 from rueckhalt_shared.audit import store as audit
@@ -33,7 +30,6 @@ from tests.intake.staff import Person, assigned, deliver, signed_in
 from tests.intake.town import ANNA, ARS, BERND, ELSEWHERE
 from tests.support import FakeClock, outbox
 
-SENTENCE = "zehn zahme Ziegen ziehen"
 EVERYWHERE = Reach(municipalities=("*",), mode="live", sender=None)
 COMPLETE: dict[str, Any] = {
     "forms": ["threat"],
@@ -466,39 +462,3 @@ def test_whoever_wrote_is_forgotten_with_the_source(
     assert len(rows(database, incidents.incidents)) == 1
     for table in (store.arrivals, evidence.attachments, evidence.custody):
         assert rows(database, table) == []
-
-
-def test_a_report_that_is_strict_takes_its_files_under_the_role_key(
-    settings: Settings, keys: KeyStore, database: Database, worker: Worker
-) -> None:
-    (settings.data / "strict.yaml").write_text("strict:\n  - forms: [threat]\n")
-    vault = vault_of(settings, database)
-    role_keys = RoleKeys(vault, Passphrases(memory_kib=64, passes=1))
-    database.context[rights.CONTEXT] = role_keys
-    app = create_app(replace(settings, municipality=ARS), database)
-    anna = signed_in(app.test_client(), keys, "anna", ANNA)
-    role_keys.make(ARS, anna.account, SENTENCE)
-    number = entrance_of(settings, database).take(letters.told_of(forwarded(), ARS)).id
-
-    assert report(anna, number).status_code == 200
-    role_keys.cover()
-
-    files = [each["key_id"] for each in rows(database, evidence.attachments)]
-    assert len(files) == 3
-    assert all(vault.is_strict(key) for key in files)
-    assert vault.is_strict(rows(database, incidents.incidents)[0]["key_id"])
-
-    deliver(worker, assigned(number, ANNA))
-    page = f"/strict/incidents/{number}/files"
-    hate = next(f["id"] for f in rows(database, evidence.attachments) if f["size"] == len(HATE))
-    assert "Wir kriegen dich" not in anna.page(page).text
-    assert f'href="{page}"' in anna.page(f"/desk/{number}/evidence").text
-    wrong = anna.send(page, file=hate, passphrase="eine ganz andere")
-    right = anna.send(page, file=hate, passphrase=SENTENCE)
-    assert (wrong.status_code, right.status_code) == (422, 200)
-    assert right.data == HATE
-    assert "Wir kriegen dich.eml" in right.headers["Content-Disposition"]
-    touched = [
-        each["act"] for each in rows(database, evidence.custody) if each["attachment_id"] == hate
-    ]
-    assert touched.count("downloaded") == 1

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from rueckhalt_intake.app import Settings, create_worker, entrance_of, towns_of
+from rueckhalt_intake.app import Settings, checks, create_worker, entrance_of, towns_of
 from rueckhalt_intake.inbound import store
 from rueckhalt_intake.inbound.fetching import Addressing, Fetching
 from rueckhalt_intake.inbound.postboxes import HEAD, Letter, Maildir, PostboxShut
@@ -337,6 +337,18 @@ def test_a_file_nobody_may_read_does_not_stop_the_others(
 
     assert len(arrivals(database)) == 1
     assert state(database, "maildir")[0] == "stuck"
+
+
+def test_check_opens_each_postbox(
+    settings: Settings, database: Database, maildir: Path, tmp_path: Path
+) -> None:
+    found = checks(replace(settings, maildir=maildir), database)
+    assert found["postbox maildir"] == {"status": "ok"}
+
+    found = checks(replace(settings, maildir=tmp_path), database)
+
+    told = {"status": "degraded", "reason": f"{tmp_path} is no Maildir"}
+    assert found["postbox maildir"] == told
 
 
 def test_a_folder_that_is_no_maildir_is_said(
