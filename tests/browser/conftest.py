@@ -212,15 +212,17 @@ _UNSEEN = """async () => {
       return top !== null && (e.contains(top) || top.contains(e));
     });
   };
+  const isMarked = (e) => {
+    const {outlineStyle, outlineWidth} = getComputedStyle(e);
+    return outlineStyle !== "none" && parseFloat(outlineWidth) > 0;
+  };
   const unseen = [];
   for (const e of all) {
     const isThere = e.checkVisibility({visibilityProperty: true}) && !e.disabled;
     if (!isThere || e.closest("#swagger-ui")) continue;
     e.focus();
-    if (!isShown(e)) await settled();
-    const {outlineStyle, outlineWidth} = getComputedStyle(e);
-    const isMarked = outlineStyle !== "none" && parseFloat(outlineWidth) > 0;
-    if (document.activeElement !== e || !isShown(e) || !isMarked)
+    if (!isShown(e) || !isMarked(e)) await settled();
+    if (document.activeElement !== e || !isShown(e) || !isMarked(e))
       unseen.push(`${e.tagName.toLowerCase()}#${e.id} ${e.innerText || e.name || ""}`.slice(0, 60));
   }
   document.body.tabIndex = -1;
