@@ -26,6 +26,7 @@ _OPTIONAL = (
     "erasures",
     "webhook",
     "scanner",
+    "tidings",
 )  # shown when a worker says that something is wrong with them
 _SILENT = timedelta(minutes=2)  # a worker that said nothing for so long is not running
 

@@ -60,6 +60,7 @@ HANGS = {
     **dict.fromkeys(
         ("messages", "mailbox_visits", "consents", "aftercare"), ("incident_id", "incidents", "id")
     ),
+    "tidings": ("incident_id", "incidents", "id"),
     **dict.fromkeys(("attachments", "custody"), ("incident_id", "incidents", "id")),
     "attachment_chunks": ("attachment_id", "attachments", "id"),
     "erasure_receipts": ("order_id", "erasure_orders", "id"),

@@ -75,6 +75,8 @@ from rueckhalt_intake.strict.keeping import keep_role_keys
 from rueckhalt_intake.strict.pages import pages as strict_pages
 from rueckhalt_intake.strict.reading import read_rules
 from rueckhalt_intake.subscriptions import subscriptions
+from rueckhalt_intake.tidings.handing_over import HandingOver, NotifyApi
+from rueckhalt_intake.tidings.pages import pages as tidings
 from rueckhalt_intake.towns import Towns
 from rueckhalt_intake.units import Units
 from rueckhalt_intake.vault import checking
@@ -90,6 +92,7 @@ from rueckhalt_shared.audit import rounds
 from rueckhalt_shared.audit import views as audit
 from rueckhalt_shared.database import Database, Transaction
 from rueckhalt_shared.erasing import sweeping, tombstones
+from rueckhalt_shared.keys import TIDINGS
 from rueckhalt_shared.pages.audit import pages_of
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import BadSettings
@@ -110,6 +113,7 @@ _PAGES = (
     case,
     own_case,
     case_notes,
+    tidings,
     desk_pages,
     conversation,
     desk_evidence,
@@ -163,6 +167,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "evidence_bytes": settings.evidence_bytes,
             "scanner": settings.scanner,
             "sandbox": Sandbox(),
+            "tidings": settings.tells_reporters,
             "ordering": ordering_of(settings, database),
             "role_keys": role_keys_of(settings, database),
             "towns": towns_of(settings),
@@ -195,6 +200,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop("scanning", Scanning(vault, _scanner_of(settings)).run, every=5.0),
         Loop("drafts", drafts_of(settings, database).sweep, every=3600.0),
         Loop("aftercare", ask_after, every=300.0),
+        Loop("tidings", HandingOver(vault, _way_of(settings)).run, every=5.0, signal="tidings"),
         Loop("deadlines", remind, every=60.0),
         sweeping.loop(database, settings, ERASER),
         *rounds.loops(database, settings),
@@ -250,6 +256,14 @@ def _used_keys(tx: Transaction, keys: Collection[str]) -> set[str]:
 
 def _scanner_of(settings: Settings) -> Clamd | None:
     return Clamd(settings.scanner) if settings.scanner else None
+
+
+def _way_of(settings: Settings) -> NotifyApi | None:
+    """How words reach notify; None where nobody is written to."""
+    if not settings.tells_reporters:
+        return None
+    networks = settings.notify_networks
+    return NotifyApi(settings.notify_url, settings.notify_key, networks=networks)
 
 
 def _keep_calendar(settings: Settings, database: Database) -> None:
@@ -348,4 +362,5 @@ service = Service(
     eraser=ERASER,
     prepare_demo=demo.prepare_demo,
     seed_demo=demo.seed_demo,
+    calls={"notify": TIDINGS},
 )

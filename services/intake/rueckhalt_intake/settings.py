@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from rueckhalt_intake.tidings.handing_over import NotifyApi
+from rueckhalt_shared.line_addresses import AddressRefused
 from rueckhalt_shared.settings import BadSettings, ServiceSettings, secret
 
 _PAIR = re.compile(r"\d{8}=\d{12}", re.ASCII)
@@ -33,6 +35,9 @@ class Settings(ServiceSettings):
     bulk_bytes: int = 64 * _MEBIBYTE
     evidence_bytes: int = 30 * _MEBIBYTE
     scanner: str = ""
+    notify_url: str = ""
+    notify_key: str = secret("")
+    notify_networks: tuple[str, ...] = ()
     hourly_network: int = 10
     hourly_system: int = 1000
 
@@ -46,6 +51,11 @@ class Settings(ServiceSettings):
     def kek_path(self) -> Path:
         """Where the master key of an embedded installation lies; later ones lie beside it."""
         return self.data / "intake.kek"
+
+    @property
+    def tells_reporters(self) -> bool:
+        """Can whoever reported be written to? Only where notify is there, and its key is given."""
+        return "notify" in self.services and bool(self.notify_url and self.notify_key)
 
     @property
     def closed_on(self) -> frozenset[date]:
@@ -71,8 +81,19 @@ def _faults(settings: Settings) -> Iterator[str]:
         yield f"BULK_BYTES: must be at least {_MEBIBYTE}"
     if not _MEBIBYTE <= settings.evidence_bytes <= _MOST_EVIDENCE:
         yield f"EVIDENCE_BYTES: must be {_MEBIBYTE} to {_MOST_EVIDENCE}"
+    if bool(settings.notify_url) != bool(settings.notify_key):
+        yield "NOTIFY_URL, NOTIFY_KEY: go together"
+    if settings.notify_url:
+        yield from _refused(settings)
     if settings.scanner and not _SCANNER.fullmatch(settings.scanner):
         yield "SCANNER: must be the path of clamd's socket (/run/clamav/clamd.ctl) or host:port"
+
+
+def _refused(settings: Settings) -> Iterator[str]:
+    try:
+        NotifyApi(settings.notify_url, "", networks=settings.notify_networks)
+    except (AddressRefused, ValueError) as error:
+        yield f"NOTIFY_URL, NOTIFY_NETWORKS: {error}"
 
 
 def _is_day(told: str) -> bool:

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The answer to each question. Only what happened is required; the rest may be left open."""
 
-from marshmallow import ValidationError, fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from rueckhalt_intake.incidents.requests import Codes
 from rueckhalt_intake.mailbox.domain import SHARINGS
 from rueckhalt_intake.report import domain
+from rueckhalt_intake.tidings.schemas import check_address
 from rueckhalt_intake.units import CODE
 from rueckhalt_shared.contracts import codes
 from rueckhalt_shared.web import Code, RequestSchema
@@ -112,6 +115,19 @@ class ContactSchema(RequestSchema):
     phone = _line(60)
     wishes = fields.List(fields.String(validate=validate.OneOf([*codes.WISHES])))
     aftercare = fields.String(validate=validate.OneOf(["yes"]))
+    tidings = fields.String(validate=validate.OneOf(["yes"]))
+
+    @validates_schema(skip_on_field_errors=True)
+    def _has_address(self, answers: dict[str, Any], **_: Any) -> None:
+        """Whoever wants a mail gives a name and an address it can go to."""
+        if answers.get("tidings") != "yes":
+            return
+        if answers.get("named") != "yes":
+            raise ValidationError("tidings.not_anonymous", "tidings")
+        try:
+            check_address(answers.get("email") or "")
+        except ValidationError as wrong:
+            raise ValidationError(wrong.messages, "email") from None
 
 
 class SharingSchema(RequestSchema):
