@@ -9,7 +9,7 @@ from jinja2 import ChoiceLoader, PackageLoader
 
 from rueckhalt_shared.contracts.instants import read_instant
 from rueckhalt_shared.messages import Catalogue
-from rueckhalt_shared.pages import assets, csrf, errors, leaving, notes, words
+from rueckhalt_shared.pages import assets, csrf, errors, leaving, notes, switching, words
 from rueckhalt_shared.pages.frame import (
     Account,
     Frame,
@@ -62,6 +62,8 @@ def install(app: Flask, around: Frame, *, package: str = "") -> None:
         alarm=alarm,
         asset=assets.asset,
         csrf_token=csrf.token,
+        language_form=switching.is_kept,
+        kept_form=switching.kept_form,
         take_note=notes.take,
         version=version,
     )

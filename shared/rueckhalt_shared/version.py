@@ -2,11 +2,13 @@
 """Which version of Rückhalt this is, and from which commit it was built."""
 
 import os
+from functools import cache
 from importlib.metadata import version as installed_version
 
 
+@cache
 def version() -> str:
-    """The number all five distributions share."""
+    """The number all five distributions share; looked up once, for it stands on every page."""
     return installed_version("rueckhalt-shared")
 
 

@@ -4,9 +4,10 @@
     def test_my_pages_have_no_barrier(looking, way):  # parametrized with EACH
         assert looking(way).faults("/intake/report", "/intake/cards") == {}
 
-A page is looked at once, in a plain window: all of axe, then dark and at 320 px what may differ
-there. `looking("without script")` asks what can be asked without scripts. The other WAYS are for
-pages where something else matters. RUECKHALT_TEST_PICTURES=folder keeps two pictures of each page.
+A page is loaded once and looked at in each of the LOOKS: plain, dark at 320 px, at 200 %, in forced
+colours, with axe in each. `looking("without script")` asks what can be asked without scripts. The
+other WAYS are for what a person does there. Which test looks at which page: `pages.py`.
+RUECKHALT_TEST_PICTURES=folder keeps a picture of every page in every look.
 """
 
 import os
@@ -15,11 +16,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 
+from tests.browser.reaching import rule_of
 from tests.flows.demo import Demo, running_demo
 from tests.html_check import Page as Html
 
@@ -43,9 +46,16 @@ WAYS: dict[str, dict[str, Any]] = {
     "without script": {"java_script_enabled": False, "viewport": _PLAIN},
 }
 EACH = ("light", "without script")  # the two ways every page is looked at
+_MAGNIFIED = {"width": 640, "height": 360}  # what is left of 1280 px at 200 %
+# How a page that is open is looked at: colour scheme, forced colours, window, and what need not be
+# asked there: magnified, a page has the colours it has in the plain window.
+LOOKS: dict[str, tuple[Any, Any, Any, tuple[str, ...]]] = {
+    "plain": ("light", "none", _PLAIN, ()),
+    "dark at 320 px": ("dark", "none", _NARROW, ()),
+    "at 200 %": ("light", "none", _MAGNIFIED, ("color-contrast",)),
+    "forced colours": ("dark", "active", _PLAIN, ()),
+}
 _FOREIGN = "#swagger-ui"  # the API viewer is other people's; it is for developers only
-# What colours and a small window change; everything else axe finds in a plain window.
-_OF_LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 _LIMIT = {"RUECKHALT_INTAKE_HOURLY_NETWORK": "1000"}  # all tests report from one network
 
 
@@ -72,6 +82,7 @@ class Visitor:
     asked: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     answer: Response | None = None  # what the page that is open came with
+    looked_at: set[str] = field(default_factory=set)  # paths
 
     @property
     def base(self) -> str:
@@ -111,36 +122,43 @@ class Visitor:
         return told
 
     def barriers(self) -> list[str]:
-        """What axe finds in a plain window and in a small dark one; is that one wide enough?
+        """What axe finds in each of the LOOKS, and whether all of the page is there.
 
-        axe needs scripts: without them, only whether all of the page is there at 320 px.
+        axe needs scripts: without them, only the width is asked, at 320 px and at 200 %.
         """
         before = self.page.viewport_size
         has_scripts = WAYS[self.way].get("java_script_enabled", True)
-        told = self._axe(None) if has_scripts else []
-        self._picture("plain")
-        self.page.set_viewport_size(_NARROW)
-        told += ["wider than 320 px"] * self.is_wide()
-        if has_scripts and self.way in ("light", "narrow"):
-            self.page.emulate_media(color_scheme="dark")
-            told += [f"dark and narrow: {each}" for each in self._axe(_OF_LOOKS)]
-            self._picture("small")
-            self.page.emulate_media(color_scheme="light")
+        told: list[str] = []
+        for look, (scheme, forced, window, known) in LOOKS.items():
+            if has_scripts:
+                self.page.emulate_media(color_scheme=scheme, forced_colors=forced)
+            elif window == _PLAIN:
+                continue
+            self.page.set_viewport_size(window)
+            found = self._axe(known) if has_scripts else []
+            self._picture(look)
+            found += [f"wider than {window['width']} px"] * self.is_wide()
+            told += [f"{look}: {each}" for each in found]
+        if has_scripts:
+            own = WAYS[self.way]
+            colours = own.get("color_scheme", "light"), own.get("forced_colors", "none")
+            self.page.emulate_media(color_scheme=colours[0], forced_colors=colours[1])
         if before is not None:
             self.page.set_viewport_size(before)
+        self.looked_at.add(urlsplit(self.page.url).path)
         return told
 
-    def _axe(self, rules: list[str] | None) -> list[str]:
+    def _axe(self, known: tuple[str, ...]) -> list[str]:
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE_SCRIPT)
-        found: list[dict[str, Any]] = self.page.evaluate(_AXE, [rules, _FOREIGN])
+        found: list[dict[str, Any]] = self.page.evaluate(_AXE, [_FOREIGN, known])
         return [f"{v['id']}: {v['help']} {[n['target'] for n in v['nodes']][:3]}" for v in found]
 
     def _picture(self, look: str) -> None:
         if folder := os.environ.get("RUECKHALT_TEST_PICTURES"):
             name = re.sub(r"[^a-z0-9]+", "-", self.page.url.removeprefix(self.base).lower())
-            path = Path(folder) / f"{name.strip('-')[:90]}-{self.way.replace(' ', '-')}-{look}.png"
-            self.page.screenshot(path=str(path), full_page=True)
+            told = f"{name.strip('-')[:90]}-{self.way}-{look}".replace(" ", "-").replace("%", "")
+            self.page.screenshot(path=str(Path(folder) / f"{told}.png"), full_page=True)
 
     def is_wide(self) -> bool:
         """Can the page be moved sideways?"""
@@ -163,12 +181,12 @@ class Visitor:
         raise AssertionError(f"the focus does not come round after {most} steps")
 
 
-# Colours are measured when they have stopped changing.
-_AXE = """async ([rules, foreign]) => {
+# Colours are measured when they have stopped changing. Style sheets need not be fetched once more.
+_AXE = """async ([foreign, known]) => {
   await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
   await Promise.allSettled(document.getAnimations().map((each) => each.finished));
-  const options = {resultTypes: ["violations"]};
-  if (rules) options.runOnly = {type: "rule", values: rules};
+  const options = {resultTypes: ["violations"], preload: false, rules: {}};
+  for (const each of known) options.rules[each] = {enabled: false};
   const there = document.querySelector(foreign) ? {exclude: [[foreign]]} : document;
   return (await axe.run(there, options)).violations;
 }"""
@@ -202,14 +220,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def looking(browser: Browser, demo: Demo) -> Iterator[Callable[[str], Visitor]]:
+def looking(
+    browser: Browser, demo: Demo, request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], Visitor]]:
     """Make a visitor with one of the WAYS, who has opened the start page; nothing is stored."""
     contexts: list[BrowserContext] = []
+    visitors: list[Visitor] = []
 
     def make(way: str) -> Visitor:
         context = browser.new_context(locale="de-DE", **WAYS[way])
         contexts.append(context)
         visitor = Visitor(context.new_page(), demo, way)
+        visitors.append(visitor)
         _listen(visitor)
         visitor.open("/")
         return visitor
@@ -217,6 +239,27 @@ def looking(browser: Browser, demo: Demo) -> Iterator[Callable[[str], Visitor]]:
     yield make
     for context in contexts:
         context.close()
+    seen = {path for visitor in visitors for path in visitor.looked_at}
+    promised = [rule for mark in request.node.iter_markers("walks") for rule in mark.args]
+    missed = set(promised) - {rule_of(path, promised) for path in seen}
+    assert not missed or _has_failed(request), f"never looked at: {sorted(missed)}"
+
+
+def _has_failed(request: pytest.FixtureRequest) -> bool:
+    """Has the test failed already? Then what it did not reach is no news."""
+    told: pytest.CallInfo[None] | None = request.node.stash.get(_CALL, None)
+    return told is None or told.excinfo is not None
+
+
+_CALL = pytest.StashKey[pytest.CallInfo[None]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Iterator[Any]:
+    """Remember how a test went, for what looks afterwards."""
+    if call.when == "call":
+        item.stash[_CALL] = call
+    return (yield)
 
 
 def _listen(visitor: Visitor) -> None:

@@ -22,20 +22,17 @@ def case(demo):
     return eventually(lambda: assignment_of(demo, number), what="routing has assigned it")
 
 
+@pytest.mark.walks("/routing/assignments/<uuid:id>/offer", "/routing/assignments/<uuid:id>/done")
 @pytest.mark.parametrize("way", EACH)
-def test_my_cases_have_no_barrier(looking, case, way):
+def test_a_case_that_was_taken_over_has_no_barrier(looking, case, way):
     visitor = looking(way)
     visitor.sign_in()
     here = f"/routing/assignments/{case}"
 
-    asked = visitor.faults(
-        "/routing/assignments", here, f"{here}/why", f"{here}/decline?lang=einfach"
-    )
     visitor.open(f"{here}?lang=de")
     visitor.page.click("main button:has-text('Ich übernehme')")
-    taken = visitor.faults(here, f"{here}/offer", f"{here}/done?lang=en")
 
-    assert asked | taken == {}
+    assert visitor.faults(here, f"{here}/offer", f"{here}/done?lang=en") == {}
 
 
 def test_take_over_and_hand_over_without_a_script(no_script, case):
@@ -49,15 +46,3 @@ def test_take_over_and_hand_over_without_a_script(no_script, case):
 
     assert "von Ihnen zur Weitergabe angeboten" in no_script.page.inner_text("main")
     assert "bleiben Sie zuständig" in no_script.page.inner_text("body")
-
-
-@pytest.mark.parametrize("way", EACH)
-def test_drills_have_no_barrier(looking, way):
-    visitor = looking(way)
-    visitor.sign_in("plan")
-    before = visitor.faults("/routing/drills?lang=de")
-
-    visitor.page.click("main form button[type=submit]")
-
-    assert visitor.complaints() == []
-    assert before == {}

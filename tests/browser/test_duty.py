@@ -1,23 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Duty in a browser: an absence moves a role, and no page has a barrier, in any language."""
+"""Duty in a browser: an absence moves a role, and the pages are walked by keyboard."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.browser.conftest import EACH
 from tests.flows.demo import running_demo
 
 BERLIN = ZoneInfo("Europe/Berlin")
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(120)]
-PEOPLE = {"light": "eva.engel", "without script": "greta.gross"}
 FROM = f"{datetime.now(BERLIN):%d.%m.%Y}"
 UNTIL = f"{datetime.now(BERLIN) + timedelta(days=9):%d.%m.%Y}"
-PAGES = [
-    *("", "/card", "/rotas", "/absences", "/absences/import", "/swaps", "/swaps/set"),
-    *("/people", "/people/eva.engel/leave", "/crisis", "/crisis/end", "/calendar"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -43,26 +37,6 @@ def fill(visitor, path, button, **fields):
 
 def text(visitor):
     return " ".join(visitor.page.locator("main").inner_text().split())
-
-
-@pytest.mark.parametrize("way", EACH)
-def test_no_page_of_duty_has_a_barrier(looking, way):
-    visitor = looking(way)
-    visitor.sign_in("plan")
-    fill(visitor, "/absences", "Eintragen", person=PEOPLE[way], from_=FROM, until=UNTIL)
-
-    faults = visitor.faults(*(f"/routing/duty{path}" for path in PAGES))
-
-    assert faults == {}
-
-
-@pytest.mark.parametrize("language", ["en", "einfach"])
-def test_duty_has_no_barrier_in_other_languages(visitor, language):
-    visitor.sign_in("plan")
-
-    faults = visitor.faults(*(f"/routing/duty{path}?lang={language}" for path in PAGES))
-
-    assert faults == {}
 
 
 def test_an_absence_moves_the_role_and_leaves_no_reason(no_script):

@@ -2,11 +2,10 @@
 """The pages of those who supervise, in a real browser: walked with the demo's accounts."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 
-from tests.browser.conftest import EACH, Visitor
+from tests.browser.conftest import Visitor
 from tests.flows.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(120)]
@@ -19,18 +18,41 @@ def fill_days(visitor: Visitor) -> None:
             visitor.page.fill(f"input[name='{name}.{part}']", value)
 
 
-def test_two_persons_read_the_audit_and_meet_no_barrier(visitor: Visitor) -> None:
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(
+            "/account",
+            marks=[
+                pytest.mark.walks("/account/audit/requests/<uuid:request_id>"),
+                pytest.mark.walks("/account/audit/requests/<uuid:request_id>/rows"),
+            ],
+        ),
+        pytest.param(
+            "/intake",
+            marks=[
+                pytest.mark.walks("/intake/audit/requests/<uuid:request_id>"),
+                pytest.mark.walks("/intake/audit/requests/<uuid:request_id>/rows"),
+            ],
+        ),
+        pytest.param(
+            "/routing",
+            marks=[
+                pytest.mark.walks("/routing/audit/requests/<uuid:request_id>"),
+                pytest.mark.walks("/routing/audit/requests/<uuid:request_id>/rows"),
+            ],
+        ),
+    ],
+)
+def test_two_persons_read_the_audit_and_meet_no_barrier(visitor: Visitor, place: str) -> None:
     complaints = {}
     visitor.sign_in("datenschutz")
-    visitor.open("/account/audit?lang=de")
-    complaints["identity"] = visitor.complaints()
-    visitor.open("/intake/audit?lang=de")
-    complaints["audit"] = visitor.complaints()
+    visitor.open(f"{place}/audit?lang=de")
     fill_days(visitor)
     visitor.page.check("input[name=why][value=audit]")
     visitor.page.click("button[value=ask]")
     request = visitor.page.url
-    assert "/intake/audit/requests/" in request
+    assert f"{place}/audit/requests/" in request
     complaints["request"] = visitor.complaints()
 
     visitor.sign_in("personalrat")
@@ -44,6 +66,7 @@ def test_two_persons_read_the_audit_and_meet_no_barrier(visitor: Visitor) -> Non
     assert {name: found for name, found in complaints.items() if found} == {}
 
 
+@pytest.mark.walks("/intake/erasures/requests/<uuid:erasure_request_id>")
 def test_a_report_is_copied_asked_for_and_erased_by_two(visitor: Visitor, demo: Demo) -> None:
     complaints = {}
     visitor.sign_in("meldung")
@@ -57,8 +80,6 @@ def test_a_report_is_copied_asked_for_and_erased_by_two(visitor: Visitor, demo: 
         }""",
         body,
     )
-    visitor.open("/intake/mine?lang=de")
-    complaints["mine"] = visitor.complaints()
     visitor.open(f"/intake/mine/{accepted['id']}")
     assert "Ich weiß, wo du wohnst." in visitor.page.inner_text("main")
     complaints["copy"] = visitor.complaints()
@@ -69,7 +90,6 @@ def test_a_report_is_copied_asked_for_and_erased_by_two(visitor: Visitor, demo: 
 
     visitor.sign_in("leitung")
     visitor.open("/intake/erasures?lang=de")
-    complaints["erasures"] = visitor.complaints()
     visitor.page.click("main table a")
     complaints["request"] = visitor.complaints()
     visitor.page.click("button[value=order]")
@@ -79,19 +99,6 @@ def test_a_report_is_copied_asked_for_and_erased_by_two(visitor: Visitor, demo: 
     visitor.open(f"/intake/mine/{accepted['id']}")
     assert "410" in visitor.page.content() or "gelöscht" in visitor.page.inner_text("main")
     assert {name: found for name, found in complaints.items() if found} == {}
-
-
-@pytest.mark.parametrize("way", EACH)
-def test_the_pages_hold_in_every_language(looking: Callable[[str], Visitor], way: str) -> None:
-    visitor = looking(way)
-    visitor.sign_in("datenschutz")
-
-    pages = ("/intake/audit", "/intake/erasures", "/intake/retention", "/account/audit")
-    languages = ("de", "en", "einfach") if way == "light" else ("de",)
-
-    faults = visitor.faults(*(f"{page}?lang={each}" for page in pages for each in languages))
-
-    assert faults == {}
 
 
 def test_every_control_is_reached_by_keyboard(visitor: Visitor) -> None:

@@ -38,24 +38,19 @@ def asked_link(demo):
 
 
 def pages(asked_link):
-    """Every page of ours that is there, each in one language at least."""
+    """Pages in other languages than test_every_page.py asks them, and the one behind a mail."""
     return [
-        "/",
         "/?lang=en",
         "/?lang=einfach",
-        "/mail",
-        "/mail/1",
-        "/gallery?lang=de",
         "/gallery?lang=en",
         "/gallery?lang=einfach",
-        "/gallery/confirm",
         f"{asked_link}?lang=de",
         f"{asked_link}?lang=einfach",
-        f"{MONTHS}/2026.html?lang=de",
         f"{MONTHS}/2026-10.html?lang=einfach",
     ]
 
 
+@pytest.mark.walks("/notify/n/<token>")
 @pytest.mark.parametrize("way", EACH)
 def test_no_page_has_a_barrier_and_every_page_is_sound_html(looking, asked_link, way):
     visitor = looking(way)
@@ -69,19 +64,7 @@ def test_no_page_has_a_barrier_and_every_page_is_sound_html(looking, asked_link,
     assert viewer == []
 
 
-@pytest.mark.parametrize("way", ["forced colours", "at 200 %"])
-def test_every_part_and_the_answer_page_hold_in_other_windows(looking, asked_link, way):
-    visitor = looking(way)
-
-    wide = {}
-    for path in ("/gallery?lang=de", f"{asked_link}?lang=de"):
-        visitor.open(path)
-        wide[path] = visitor.is_wide()
-
-    assert visitor.faults(*wide) == {}
-    assert not any(wide.values())
-
-
+@pytest.mark.walks("/notify/n/<token>/result")
 def test_a_person_walks_from_the_mail_to_the_take_over_by_keyboard(visitor, demo):
     known = links(demo)
     visitor.page.click("main form button >> nth=0")
@@ -95,6 +78,7 @@ def test_a_person_walks_from_the_mail_to_the_take_over_by_keyboard(visitor, demo
         lambda: visitor.page.reload() and "Sie haben übernommen" in visitor.page.inner_text("main")
     )
 
+    assert visitor.complaints() == []
     visitor.open(link)
     assert visitor.page.locator("button[value=take_over]").count() == 0
 

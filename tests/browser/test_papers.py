@@ -3,48 +3,7 @@
 
 import pytest
 
-from tests.browser.conftest import EACH
-from tests.support import eventually
-
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(120)]
-
-
-@pytest.fixture
-def incident(demo):
-    """An incident of the contact point, who signs in as `zustaendig`."""
-    body = {
-        "municipality": demo.ready["municipality"],
-        "forms": ["threat", "insult"],
-        "motives": ["rassistisch"],
-        "narrative": "Er stand vor der Tür und schrie.",
-        "reporter": {"name": "Zora Zeuge"},
-    }
-    number = demo.api("POST", "intake", "/v1/incidents", json=body).json()["id"]
-    eventually(
-        lambda: demo.api("GET", "intake", f"/v1/incidents/{number}").json()["status"] == "assigned",
-        what="routing has assigned it",
-    )
-    return number
-
-
-@pytest.mark.parametrize("way", EACH)
-def test_papers_and_deadlines_have_no_barrier(looking, incident, way):
-    visitor = looking(way)
-    visitor.sign_in()
-    desk = f"/intake/desk/{incident}"
-    visitor.open("/intake/desk")
-    eventually(lambda: visitor.page.reload() and incident in visitor.page.content())
-
-    faults = visitor.faults(
-        "/intake/papers?lang=de",
-        "/intake/papers/strafanzeige",
-        f"{desk}/papers",
-        f"{desk}/papers/strafanzeige",
-        f"{desk}/deadlines",
-        f"{desk}/deadlines/strafantrag/affected/1",
-    )
-
-    assert faults == {}
 
 
 def test_a_strafantrag_is_filled_in_looked_at_and_downloaded(visitor):

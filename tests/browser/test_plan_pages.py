@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A plan owner who has never seen this closes a gap by the pages alone, in a real browser."""
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.browser.conftest import EACH, Visitor
+from tests.browser.conftest import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(120)]
 PLAN = "/routing/plan"
@@ -52,46 +50,6 @@ def test_a_gap_is_found_closed_and_published_without_scripts(no_script: Visitor)
     page.click("button[value=publish]")
     assert "Fassung 2 gilt ab jetzt" in page.inner_text("main")
     assert "veröffentlicht von Eva Engel" in page.inner_text("main")
-
-
-def views_of(draft: str) -> list[str]:
-    """The plan's pages, and those of a draft of it."""
-    plan = ("", "/matrix", "/matrix/cell?form=threat&value=u1", "/certificate", "/calendar")
-    trial = "/trial?try=1&at=2026-12-24T23:00&form=threat&severity=2"
-    views = ("", "/matrix", "/calendar", "/replay", "/publish", "/difference", "/text", "/drop")
-    parts = (
-        *("/rules", "/rules/new", "/rules/gebaeude", "/roles", "/roles/hvb", "/times"),
-        *("/chains", "/chains/new", "/chains/bereitschaft", "/people", "/rotas/new"),
-    )
-    return [
-        *(PLAN + view for view in (*plan, trial, "/drafts", "/gaps")),
-        *(draft + view for view in (*views, *parts)),
-    ]
-
-
-@pytest.mark.parametrize("way", EACH)
-def test_no_page_of_a_plan_has_a_barrier(looking: Callable[[str], Visitor], way: str) -> None:
-    visitor = looking(way)
-    visitor.sign_in("plan")
-    draft = begin_draft(visitor, "Jede Seite")
-    visitor.page.click("text=Entwurf prüfen")
-
-    faults = visitor.faults(*views_of(draft))
-
-    assert faults == {}
-
-
-@pytest.mark.parametrize("way", ["forced colours", "at 200 %"])
-def test_the_matrix_can_be_read_in_each_way_of_looking(
-    looking: Callable[[str], Visitor], way: str
-) -> None:
-    visitor = looking(way)
-    visitor.sign_in("plan")
-
-    visitor.open(f"{PLAN}/matrix")
-
-    assert visitor.complaints() == []
-    assert "bewusst so 30 %" in visitor.page.inner_text("table.rk-heat")
 
 
 def test_a_hole_is_signed_by_keyboard(visitor: Visitor) -> None:

@@ -48,10 +48,20 @@ def words(visitor):
 # The pages of somebody who has reported, below `/intake`.
 OWN = (
     *("/case", "/case/correct", "/case/withdraw", "/case/copy", "/case/deadlines", "/case/papers"),
+    *("/case/evidence", "/case/notes"),
     *("/case/deadlines/strafantrag/affected/1", "/case/papers/strafanzeige", "/case/words"),
 )
 
 
+@pytest.mark.walks("/intake/report", "/intake/report/<string:step>", "/intake/report/review")
+@pytest.mark.walks("/intake/report/receipt", "/intake/case", "/intake/case/words")
+@pytest.mark.walks("/intake/case/correct", "/intake/case/withdraw", "/intake/case/copy")
+@pytest.mark.walks("/intake/case/evidence", "/intake/case/notes", "/intake/case/deadlines")
+@pytest.mark.walks(
+    "/intake/case/deadlines/<string:deadline>/<string:entitled>/<string:offender>",
+    "/intake/case/papers",
+    "/intake/case/papers/<string:code>",
+)
 @pytest.mark.parametrize("way", EACH)
 def test_a_whole_report_without_a_name_has_no_barrier(looking, way):
     visitor, found = looking(way), {}
@@ -76,21 +86,7 @@ def test_a_whole_report_without_a_name_has_no_barrier(looking, way):
     assert code not in address
 
 
-@pytest.mark.parametrize("way", ["forced colours", "at 200 %"])
-def test_the_longest_page_and_the_receipt_hold_in_other_windows(looking, way):
-    visitor, found = looking(way), {}
-
-    def look(step):
-        if step in ("what", "receipt"):
-            found[step] = [*visitor.complaints(), *["wide"] * visitor.is_wide()]
-
-    fill(visitor, look)
-    onward(visitor)
-    look("receipt")
-
-    assert found == {"what": [], "receipt": []}
-
-
+@pytest.mark.walks("/intake/log", "/intake/report/words")
 @pytest.mark.parametrize("way", EACH)
 def test_the_log_and_a_report_by_phone_have_no_barrier(looking, way):
     visitor = looking(way)
@@ -102,8 +98,13 @@ def test_the_log_and_a_report_by_phone_have_no_barrier(looking, way):
     found["noted"] = visitor.complaints()
     onward(visitor, "form[action$='log/words'] button")
     found["words"] = visitor.complaints()
+    visitor.open("/intake/report")
+    onward(visitor)
+    visitor.page.click("summary")
+    onward(visitor, "form[action$='report/save'] button")
+    found["put aside"] = visitor.complaints()
     visitor.sign_in()
-    found |= visitor.faults("/intake/report-by-phone?lang=de")
+    visitor.open("/intake/report-by-phone?lang=de")
     onward(visitor, "main form button")
     found["asked"] = visitor.complaints()
 
@@ -227,6 +228,7 @@ def test_sending_twice_is_one_report(looking, demo):
     assert words(visitor) in twice[0].text()
 
 
+@pytest.mark.walks("/intake/report/alarm")
 def test_acute_danger_fills_the_screen_with_110(looking):
     visitor = looking("narrow")
     visitor.open("/intake/report?lang=de")

@@ -46,6 +46,8 @@ def is_listed(visitor: Visitor) -> int:
     return visitor.page.locator("main table a").count()
 
 
+@pytest.mark.walks("/intake/strict/incidents/<uuid:incident_id>")
+@pytest.mark.walks("/intake/strict/keys/<string:ars>/<string:step>")
 def test_a_responsible_person_makes_the_key_and_opens_a_report(
     looking: Callable[[str], Visitor], demo: Demo
 ) -> None:

@@ -257,7 +257,7 @@ class Local:
         for process in self.processes:
             process.terminate()
         for process in self.processes:
-            process.wait(15)
+            process.wait(60)
 
 
 @pytest.mark.rabbitmq

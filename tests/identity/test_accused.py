@@ -16,6 +16,9 @@ from tests.notify.town import ANNA, LARS
 
 EXACT_FIGURES = {"analyst", "data_protection_officer"}
 
+# Every role asks every route of two installations.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Town, Town]]:

@@ -128,6 +128,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
         made.close()
 
 
+@pytest.mark.timeout(900)
 def test_no_page_runs_what_somebody_has_written(hostile: Hostile) -> None:
     wild, shown = set(), set()
     query = {name: script(9) for name in ("lang", "next", "view", "all", "state", "x")}

@@ -27,6 +27,8 @@ from tests.support import NOON
 
 KREIS = ARS[:5]
 ON = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+# Every role asks every route once for the whole file: on a small busy machine that takes minutes.
+pytestmark = pytest.mark.timeout(900)
 # Pages that show everybody their own municipality; that they show no other one is tested there.
 OWN_PAGES = frozenset(
     {

@@ -46,6 +46,7 @@ MEBIBYTE = 1024 * 1024
         ({"reporter": {"role": "boss"}}, "reporter.role", "unknown code"),
         ({"reporter": {"name": "x" * 201}}, "reporter.name", "200"),
         ({"reporter": {"email": "x" * 255}}, "reporter.email", "254"),
+        ({"reporter": {"email": "x@y"}}, "reporter.email", "name@example.org"),
         ({"reporter": {"phone": "1" * 61}}, "reporter.phone", "60"),
         ({"reporter": {"age": 7}}, "reporter.age", "unknown field"),
         ({"reporter": []}, "reporter", "Invalid"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import select
 
 from rueckhalt_intake.app import Settings, drafts_of
@@ -140,6 +141,36 @@ def test_a_name_is_kept_only_when_it_was_chosen(
 
     names = [town.show({"id": each.id})["reporter"].get("name") for each in reported(database)]
     assert sorted(names, key=str) == [None, "Yara"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("zora@stadt.example", "z.zeugin+amt@post.bürgeramt-süd.example", "jürgen@müller.example"),
+        *("zora@rathaus.intern", "x..y@sub.sub.beispiel.example", "o'neil@xn--mller-kva.example"),
+    ],
+)
+def test_an_address_that_somebody_may_have_is_taken(visitor: Visitor, address: str) -> None:
+    visitor.answer("danger")
+
+    assert visitor.answer("contact", named="yes", email=address) == "/report/sharing"
+
+
+@pytest.mark.parametrize(
+    "address", ["x@y", "zora", "zora@", "@stadt.example", "a@b@c.example", "Zora <z@stadt.example>"]
+)
+def test_an_address_where_nothing_can_arrive_is_told_and_stays(
+    visitor: Visitor, address: str
+) -> None:
+    visitor.answer("danger")
+
+    wrong = visitor.send("/report/contact", named="yes", name="Zora", email=address)
+
+    assert wrong.status_code == 422
+    assert 'href="#f-email"' in wrong.text
+    assert "Das ist keine vollständige E-Mail-Adresse." in wrong.text
+    assert f'value="{escape(address)}"' in wrong.text
+    assert visitor.answer("contact", named="no", email=address) == "/report/sharing"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Drafts of Musterstadt's plan in the hand of a test."""
 
+from rueckhalt_routing.certificates.concluding import concluded
 from rueckhalt_routing.drafts import editing, handlers
-from rueckhalt_routing.drafts.checking import checked
 from rueckhalt_routing.drafts.domain import PlanDraft
 from rueckhalt_routing.drafts.handlers import Editor
 from rueckhalt_routing.drafts.opening import opened
@@ -36,9 +36,11 @@ def get(database: Database, id: str, editor: Editor = DAVID) -> PlanDraft:
 
 def check(database: Database, id: str, clock: FakeClock) -> None:
     """Let the proof run over a draft."""
-    text = opened(get(database, id).source).draft
-    assert text is not None
-    database.run(handlers.keep_check, checked(text, now=clock()))
+    draft = get(database, id)
+    text = opened(draft.source)
+    assert text.draft is not None
+    basis = database.read(handlers.basis_of, draft, text.draft)
+    database.run(handlers.keep_check, draft, text.hash, concluded(basis, now=clock()))
 
 
 def change(database: Database, id: str, edit: handlers.Edit, editor: Editor = DAVID) -> PlanDraft:

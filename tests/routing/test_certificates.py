@@ -9,19 +9,21 @@ from typing import Any
 import pytest
 
 from rueckhalt_routing.certificates import domain, handlers, signing
-from rueckhalt_routing.certificates.domain import AMBER, GREEN, RED, Certificate, Gap, Hole
+from rueckhalt_routing.certificates.concluding import Basis, concluded
+from rueckhalt_routing.certificates.domain import AMBER, GREEN, RED, Around, Conclusion, Gap, Hole
 from rueckhalt_routing.certificates.running import Proving, remind
 from rueckhalt_routing.demo import sample_plan
+from rueckhalt_routing.drafts import handlers as drafts
+from rueckhalt_routing.drafts.opening import opened
 from rueckhalt_routing.duty import handlers as duty
 from rueckhalt_routing.duty import store as duty_store
-from rueckhalt_routing.duty.domain import Facts
 from rueckhalt_routing.duty.entries import Departure
-from rueckhalt_routing.plan.handlers import Draft
 from rueckhalt_routing.proving.concluding import Proof
 from rueckhalt_shared.contracts import ContactReachabilityChanged
 from rueckhalt_shared.database import Database, Transaction
 from rueckhalt_shared.erasing import tombstones
 from rueckhalt_shared.settings import ServiceSettings
+from tests.routing import drafting
 from tests.routing.town import ARS, Town, person
 from tests.support import NOON, FakeClock
 
@@ -177,29 +179,57 @@ def test_a_gap_is_told_of_28_14_7_3_and_1_days_before_and_each_day_after(
 
 
 def test_the_light_names_each_reason() -> None:
-    certificate = Certificate(
-        id="c",
-        municipality=ARS,
-        plan_id="p",
-        plan_version=1,
-        facts_version=0,
-        proved_at=NOON,
-        valid_until=NOON + timedelta(days=13),
-        cells_weak=3,
-        cells_unsigned=3,
-        cells_none=0,
-        document="{}",
-    )
-    options: dict[str, Any] = {"now": NOON}
+    weak = {"code": "weak", "de": "", "en": "", "is_hint": False, "cells": 3}
+    until = NOON + timedelta(days=13)
+    said = Conclusion(proved_at=NOON, valid_until=until, findings=(weak,), document={})
 
-    assert domain.standing_of(None, [], **options).reasons == ("no_certificate",)
-    assert domain.standing_of(certificate, [], **options).reasons == ("ends_soon", "unsigned")
-    late = options | {"is_pending": True, "pending_since": NOON - timedelta(minutes=2)}
-    assert "pending" in domain.standing_of(certificate, [], **late).reasons
-    emergency = domain.standing_of(certificate, [], **options, is_emergency=True)
-    assert emergency.light == RED
-    unswept = domain.standing_of(certificate, [], **options, is_swept=False)
-    assert unswept.reasons[0] == "auditor"
+    def light(said: Conclusion | None, **around: Any) -> domain.Standing:
+        return domain.standing_of(said, now=NOON, around=Around(**around))
+
+    assert light(None).reasons == ("no_certificate",)
+    assert light(said).reasons == ("ends_soon", "unsigned")
+    assert "pending" in light(said, pending_since=NOON - timedelta(minutes=2)).reasons
+    assert light(said, is_emergency=True).light == RED
+    assert light(said, is_swept=False).reasons[0] == "auditor"
+
+
+def test_a_draft_and_the_plan_in_force_are_proved_and_lit_alike(
+    town: Town, proving: Proving, clock: FakeClock
+) -> None:
+    """One proof, one light: the same text says the same, whether it counts or not."""
+    for key in ("clara.conrad", "farid.fischer", "greta.gross", "hasan.hoff"):
+        left_out(key, town, NOON + timedelta(days=20))
+    left_out("anna.aydin", town, NOON + timedelta(days=20))
+    prove(town, proving)
+    draft = drafting.get(town.database, drafting.begun(town.database, clock=clock))
+
+    drafted = town.database.read(drafts.standing, draft, opened(draft.source).hash)
+    in_force = standing(town)
+
+    assert drafted.conclusion is not None
+    assert in_force.conclusion is not None
+    assert drafted.conclusion.findings == in_force.conclusion.findings
+    assert drafted.conclusion.holes == in_force.conclusion.holes
+    assert {gap.hole for gap in gaps(town)} == set(drafted.conclusion.holes)
+    assert any(each["code"] == "lint_left" for each in drafted.conclusion.findings) is False
+    assert (drafted.light, drafted.reasons) == (in_force.light, in_force.reasons)
+    document = dict(in_force.conclusion.document or {})
+    del document["key"], document["signature"]
+    assert document == drafted.conclusion.document
+
+
+def test_a_plan_too_tangled_for_a_proof_is_red_and_says_so(
+    town: Town, proving: Proving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rueckhalt_routing.proof.covering.MOST_BOXES", 3)
+
+    prove(town, proving)
+
+    found = standing(town)
+    assert found.conclusion is not None
+    assert [each["code"] for each in found.conclusion.of_code("tangled")] == ["tangled"]
+    assert (found.light, found.reasons) == (RED, ("no_certificate",))
+    assert town.database.read(handlers.due) == []
 
 
 def test_the_standing_is_shown_over_http(town: Town, client: Any, proving: Proving) -> None:
@@ -250,13 +280,11 @@ def test_old_certificates_and_gaps_are_dropped(
 
 def test_a_proof_that_was_overtaken_is_not_kept(town: Town, proving: Proving) -> None:
     (wanted,) = town.database.read(handlers.due)
-    from rueckhalt_routing.proving.concluding import prove as prove_plan
-
-    draft, facts = town.database.read(handlers.basis, wanted)
-    proof = prove_plan(draft, NOON, facts=facts)
+    basis = town.database.read(handlers.basis, wanted)
+    said = concluded(basis, now=NOON)
     left_out("jonas.jung", town, NOON)
 
-    assert not town.database.run(handlers.conclude, wanted, proof)
+    assert not town.database.run(handlers.conclude, wanted, basis.draft.plan, said)
     assert standing(town).certificate is None
 
 
@@ -328,10 +356,10 @@ def test_reminders_are_sent_once_each_and_reach_the_catch_all_when_it_begins(
 class Stumbling(Proving):
     """A prover with a fault that nobody has thought of, in one town's plan."""
 
-    def _proof(self, wanted: handlers.Due, draft: Draft, facts: Facts, start: datetime) -> Proof:
+    def _proof(self, wanted: handlers.Due, basis: Basis, start: datetime) -> Proof:
         if wanted.municipality == ARS:
             raise ZeroDivisionError
-        return super()._proof(wanted, draft, facts, start)
+        return super()._proof(wanted, basis, start)
 
 
 def test_a_plan_whose_proof_breaks_keeps_no_other_from_being_proved(

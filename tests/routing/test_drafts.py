@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
+from rueckhalt_routing.certificates.domain import Conclusion
 from rueckhalt_routing.drafts import editing, handlers, mending, publishing
 from rueckhalt_routing.drafts.domain import (
     ChangedMeanwhile,
-    Check,
     NoSuchDraft,
     NotReady,
     PlanDraft,
     SamePerson,
+    refusals_of,
 )
 from rueckhalt_routing.drafts.handlers import Editor, NewProblems
 from rueckhalt_routing.drafts.opening import opened, written
@@ -301,7 +302,6 @@ NEAR, FAR = NOON + timedelta(days=13), NOON + timedelta(days=15)
         ("gap_in_time", None, NEAR, False, True),
         ("gap_in_time", None, FAR, False, False),
         ("gap_in_time", "supervisor", FAR, False, True),
-        ("late", None, FAR, False, True),
         ("weak", None, None, False, False),
         ("single_person", None, NEAR, False, False),
         ("dead_rule", None, None, False, False),
@@ -314,14 +314,6 @@ def test_what_keeps_a_plan_from_being_published(
     if start is not None:
         instant = int(start.timestamp())
         finding |= {"conflict": conflict, "spans": [[instant, instant + 60]]}
-    check = Check(
-        id="c",
-        municipality=ARS,
-        hash="h",
-        checked_at=NOON,
-        valid_until=None,
-        findings=(finding,),
-        certificate=None,
-    )
+    said = Conclusion(proved_at=NOON, valid_until=None, findings=(finding,), document=None)
 
-    assert bool(check.refusals) == is_refused
+    assert bool(refusals_of(said)) == is_refused

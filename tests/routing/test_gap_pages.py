@@ -72,6 +72,22 @@ def test_a_gap_is_told_with_its_sentence_its_begin_and_its_owner(
     assert "Nobody reachable" in client.get("/plan/gaps?lang=en", headers=HTML).text
 
 
+def test_the_calendar_of_the_plan_in_force_shows_the_standing_proof(
+    town: Town, proving: Proving, client: Any
+) -> None:
+    town.publish_plan(everybody_away())
+    assert "wird gerade geprüft" in client.get("/plan/calendar", headers=HTML).text
+    prove(town, proving)
+
+    page = client.get("/plan/calendar", headers=HTML).text
+
+    assert "Do 24.12.2026 08:00 bis Do 24.12.2026 20:00" in page
+    assert "Jetzt prüfen" not in page
+    plan = client.get("/plan", headers=HTML).text
+    assert "Eine Lücke steht bevor." in plan
+    assert "catch_all: alle sind zugleich abwesend (2026-12-24)" in plan
+
+
 def test_a_gap_that_was_closed_stays_readable(town: Town, proving: Proving, client: Any) -> None:
     town.publish_plan(everybody_away())
     prove(town, proving)

@@ -55,7 +55,8 @@ class Town:
         )
         self.intake_database = sqlite_database(folder, "rueckhalt_intake")
         self.reporting_database = sqlite_database(folder, "rueckhalt_reporting")
-        settings = intake.Settings(service="intake", **given)
+        url = f"sqlite:///{folder}/intake.db"
+        settings = intake.Settings(service="intake", database_url=url, **given)
         demo.prepare_demo(settings)
         self.intake = intake.create_app(settings, self.intake_database).test_client()
         self.reporting: FlaskClient = reporting.create_app(

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from flask import Flask, Response, current_app, g, request
 
 from rueckhalt_shared.headers import cookie_name
+from rueckhalt_shared.pages import switching
 from rueckhalt_shared.problems import Problem
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -58,6 +59,7 @@ def token() -> str:
 def is_ours() -> bool:
     """Does the form of this request carry a token of this visitor? For an exempt view, which
     shows the same page again instead of an error."""
+    switching.may_ask_again()
     known = _known_secret()
     return known is not None and _fits(request.form.get(FIELD, ""), known)
 

@@ -19,7 +19,7 @@ from flask import Response, render_template, request
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
-from rueckhalt_shared.pages import csrf
+from rueckhalt_shared.pages import csrf, switching
 from rueckhalt_shared.pages.words import knows, told, words
 from rueckhalt_shared.problems import invalid
 
@@ -103,16 +103,23 @@ def wrong(**messages: str) -> Invalid:
 
 
 def read(schema: Schema) -> Any:
-    """What was sent, as the schema loads it; raises Invalid with all that is wrong."""
+    """What was sent, as the schema loads it; raises Invalid with all that is wrong.
+
+    A form that was sent for another language only is taken for wrong, without any fault told.
+    """
+    switching.may_ask_again()
     try:
-        return schema.load(dict(_filled(schema, request.form)))
+        found = schema.load(dict(_filled(schema, request.form)))
     except ValidationError as error:
-        found = [
+        faults = [
             FieldError(e["field"], _text(e["problem"])) for e in invalid(error.messages).errors
         ]
         order = {name: place for place, name in enumerate(schema.load_fields)}
-        found.sort(key=lambda each: order.get(re.split(r"[.\[]", each.field)[0], len(order)))
-        raise Invalid(Form.sent(*_first_of_each(found))) from None
+        faults.sort(key=lambda each: order.get(re.split(r"[.\[]", each.field)[0], len(order)))
+        raise Invalid(Form.sent(*_first_of_each(faults))) from None
+    if switching.is_only_asked():
+        raise Invalid(Form.sent())
+    return found
 
 
 def date_field(name: str) -> str:
@@ -136,7 +143,8 @@ def _filled(schema: Schema, sent: MultiDict[str, str]) -> Iterator[tuple[str, An
             value = sent.get(key, "").strip()
         if value:
             yield key, value
-    known = {each.data_key or name for name, each in schema.load_fields.items()} | {csrf.FIELD}
+    known = {each.data_key or name for name, each in schema.load_fields.items()}
+    known |= {csrf.FIELD, switching.FIELD}
     parts = {f"{name}.{part}" for name in known for part in ("year", "month", "day")}
     for name in sent:
         if name not in known | parts and sent[name].strip():

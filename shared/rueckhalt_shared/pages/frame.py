@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app, request
 
 from rueckhalt_shared.messages import PAGE_LANGUAGES
+from rueckhalt_shared.pages import switching
 from rueckhalt_shared.pages.words import knows, language, tag_of, told
 
 EXIT = "https://www.dwd.de/"  # the weather: harmless to whoever looks over a shoulder
@@ -121,6 +122,7 @@ class Link:
     text: str
     current: bool = False
     lang: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,15 +223,18 @@ class Frame:
                 yield Link(href=url, text=told(f"page.{name}"))
 
     def languages(self) -> Iterator[Link]:
-        """This very address in each language."""
+        """This very page in each language; with a form that was sent, where that form goes."""
+        kept = switching.kept_form()
+        there = kept.partition("?")[0] or switching.address(self.home or "/")
         for each in PAGE_LANGUAGES:
             arguments = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
-            query = urlencode([*arguments, ("lang", each)])
+            query = urlencode([*(() if there and not kept else arguments), ("lang", each)])
             yield Link(
-                href=f"?{query}",
+                href=f"{there}?{query}",
                 text=told(f"language.{each}"),
                 current=each == language(),
                 lang=tag_of(each),
+                code=each,
             )
 
     def _mount(self) -> str:

@@ -15,6 +15,15 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
+# Looser than any standard, so that no real address is refused: umlauts, subdomains, `+`, dots.
+_ADDRESS = re.compile(
+    r"""[^\s@<>,;()"]{1,64}@([^\s@<>,;()".]{1,63}\.)+(?!\d+$)[^\s@<>,;()".]{2,63}"""
+)
+
+
+def is_mail_address(text: str) -> bool:
+    """Could a mail to it arrive? `x@y` could not."""
+    return _ADDRESS.fullmatch(text.strip()) is not None
 
 
 def optional_code(codes: CodeList, told: str) -> Code:
@@ -87,6 +96,12 @@ class YesNo(fields.Boolean):
         if not isinstance(value, bool):
             raise self.make_error("invalid", input=value)
         return value
+
+
+def mail_address(text: str) -> None:
+    """The same, as a validator of the API."""
+    if not is_mail_address(text):
+        raise ValidationError("must be a whole e-mail address, such as name@example.org")
 
 
 class Line(fields.String):

@@ -3,7 +3,15 @@
 
 from marshmallow import Schema, fields, validate
 
-from rueckhalt_intake.incidents.requests import Codes, Line, Moment, Whole, YesNo, optional_code
+from rueckhalt_intake.incidents.requests import (
+    Codes,
+    Line,
+    Moment,
+    Whole,
+    YesNo,
+    mail_address,
+    optional_code,
+)
 from rueckhalt_intake.units import CODE
 from rueckhalt_shared.contracts import codes
 from rueckhalt_shared.web import Code, RequestSchema
@@ -25,7 +33,7 @@ class ReporterSchema(RequestSchema):
         allow_none=True, metadata={"description": "Id in the plan, if they have one"}
     )
     name = Line(200, "Sealed; dropped when `wishes` contains `anonymous`", allow_none=True)
-    email = Line(254, "Sealed, as the name", allow_none=True)
+    email = Line(254, "Sealed, as the name", allow_none=True, validate=mail_address)
     phone = Line(60, "Sealed, as the name", allow_none=True)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from rueckhalt_intake.incidents.requests import Codes
+from rueckhalt_intake.incidents.requests import Codes, is_mail_address
 from rueckhalt_intake.mailbox.domain import SHARINGS
 from rueckhalt_intake.report import domain
 from rueckhalt_intake.tidings.schemas import check_address
@@ -124,10 +124,19 @@ class ContactSchema(RequestSchema):
             return
         if answers.get("named") != "yes":
             raise ValidationError("tidings.not_anonymous", "tidings")
+        email = answers.get("email") or ""
+        if email and not is_mail_address(email):
+            return  # that is said below
         try:
-            check_address(answers.get("email") or "")
+            check_address(email)
         except ValidationError as wrong:
             raise ValidationError(wrong.messages, "email") from None
+
+    @validates_schema(skip_on_field_errors=False)
+    def _could_arrive(self, told: dict[str, Any], **_: Any) -> None:
+        """An answer must be able to arrive. Without a name the address is dropped anyway."""
+        if told.get("email") and told.get("named") != "no" and not is_mail_address(told["email"]):
+            raise ValidationError("error.email", "email")
 
 
 class SharingSchema(RequestSchema):

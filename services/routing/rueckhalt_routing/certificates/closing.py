@@ -14,7 +14,6 @@ _OF_PEOPLE = {
     domain.TIME: "gap_in_time",
     domain.SINGLE: "single_person",
     domain.CONFLICT: "gap_in_time",
-    domain.LATE: "late",
 }
 
 

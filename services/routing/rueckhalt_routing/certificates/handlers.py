@@ -8,14 +8,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rueckhalt_routing.assignments import auditing
-from rueckhalt_routing.certificates import domain, finding, signing, store
-from rueckhalt_routing.certificates.domain import Certificate, Gap, Hole, Standing
+from rueckhalt_routing.certificates import domain, signing, store
+from rueckhalt_routing.certificates.concluding import Basis
+from rueckhalt_routing.certificates.domain import (
+    Around,
+    Certificate,
+    Conclusion,
+    Gap,
+    Hole,
+    Standing,
+)
 from rueckhalt_routing.duty import handlers as duty
-from rueckhalt_routing.duty.domain import Facts
+from rueckhalt_routing.persons import handlers as people
 from rueckhalt_routing.plan import handlers as plans
 from rueckhalt_routing.plan.domain import Plan
-from rueckhalt_routing.plan.handlers import Draft
-from rueckhalt_routing.proving.concluding import Proof
 from rueckhalt_shared import contracts
 from rueckhalt_shared.contracts import Recipient, ids
 from rueckhalt_shared.database import Transaction
@@ -60,18 +66,29 @@ def due(tx: Transaction) -> list[Due]:
     return found
 
 
-def basis(tx: Transaction, wanted: Due) -> tuple[Draft, Facts]:
+def basis(tx: Transaction, wanted: Due) -> Basis:
     """The plan and the facts of today; raises PlanBroken."""
-    return plans.draft_of_version(tx, wanted.plan_id), duty.facts(tx, wanted.municipality)
+    draft = plans.draft_of_version(tx, wanted.plan_id)
+    return basis_of(tx, wanted.municipality, draft)
 
 
-def conclude(tx: Transaction, wanted: Due, proof: Proof) -> bool:
+def basis_of(tx: Transaction, municipality: str, draft: plans.Draft) -> Basis:
+    """A plan, in force or not, with the facts of today."""
+    house = duty.house_of(tx, municipality)
+    return Basis(
+        draft=draft,
+        facts=duty.facts(tx, municipality),
+        confirmed=people.confirmations_of(tx, house),
+    )
+
+
+def conclude(tx: Transaction, wanted: Due, plan: Plan, said: Conclusion) -> bool:
     """Keep what came out, unless the plan or the facts have changed meanwhile."""
     municipality = wanted.municipality
     if not any(replace(each, reason=wanted.reason) == wanted for each in due(tx)):
         return False
     before = store.in_force(tx, municipality)
-    new = _certificate(tx, wanted, proof)
+    new = _certificate(tx, wanted, said)
     is_same = (
         before is not None
         and wanted.reason == DAY
@@ -84,7 +101,7 @@ def conclude(tx: Transaction, wanted: Due, proof: Proof) -> bool:
         store.void(tx, municipality, reason=wanted.reason)
         store.add(tx, new)
     _announce(tx, new, is_published=before is None or before.plan_id != new.plan_id)
-    _settle_gaps(tx, municipality, proof.laid.plan, finding.holes_of(proof))
+    _settle_gaps(tx, municipality, plan, said.holes)
     return True
 
 
@@ -110,16 +127,11 @@ def standing(tx: Transaction, municipality: str) -> Standing:
     house = duty.house_of(tx, municipality)
     pending = next((each for each in due(tx) if each.municipality == house), None)
     certificate = store.in_force(tx, house)
-    since = duty.changed_at(tx, house) if pending is not None else None
-    return domain.standing_of(
-        certificate,
-        store.open_gaps(tx, house),
-        now=tx.now,
-        is_pending=pending is not None,
-        pending_since=since,
-        is_emergency=is_emergency,
-        is_swept=auditing.is_clean(tx),
-    )
+    since = duty.changed_above(tx, house) if pending is not None else None
+    around = Around(pending_since=since, is_emergency=is_emergency, is_swept=auditing.is_clean(tx))
+    said = certificate.conclusion if certificate is not None else None
+    found = domain.standing_of(said, now=tx.now, around=around)
+    return replace(found, certificate=certificate, is_pending=pending is not None)
 
 
 def list_gaps(tx: Transaction, municipality: str) -> tuple[list[Gap], list[Gap]]:
@@ -144,9 +156,8 @@ def _reason(
     return DAY if before[2].astimezone(zone).date() != now.astimezone(zone).date() else None
 
 
-def _certificate(tx: Transaction, wanted: Due, proof: Proof) -> Certificate:
-    document = proof.certificate
-    cells = finding.cells_of(proof)
+def _certificate(tx: Transaction, wanted: Due, said: Conclusion) -> Certificate:
+    document, cells = said.document, said.cells
     return Certificate(
         id=ids.uuid7(),
         municipality=wanted.municipality,
@@ -154,10 +165,9 @@ def _certificate(tx: Transaction, wanted: Due, proof: Proof) -> Certificate:
         plan_version=wanted.plan_version,
         facts_version=wanted.facts_version,
         proved_at=tx.now,
-        valid_until=(
-            datetime.fromisoformat(document["valid_until"]) if document is not None else tx.now
-        ),
-        worst=finding.worst_of(document),
+        valid_until=said.valid_until or tx.now,
+        worst=said.worst,
+        findings=said.findings,
         document=signing.signed(tx, document) if document is not None else None,
         cells_weak=cells.weak,
         cells_unsigned=cells.unsigned,

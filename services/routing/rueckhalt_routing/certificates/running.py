@@ -6,12 +6,13 @@ is kept, and a proof that was overtaken is made again.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from rueckhalt_routing.certificates import handlers
+from rueckhalt_routing.certificates.concluding import Basis, conclusion_of, start_of, tangled
+from rueckhalt_routing.certificates.domain import Conclusion
 from rueckhalt_routing.certificates.handlers import FACTS, Due
-from rueckhalt_routing.duty.domain import Facts
-from rueckhalt_routing.plan.handlers import Draft
+from rueckhalt_routing.proof.covering import TooTangled
 from rueckhalt_routing.proving.concluding import Proof, prove, recheck
 from rueckhalt_shared.database import Database, Unavailable
 from rueckhalt_shared.logging import get_logger
@@ -38,25 +39,31 @@ class Proving:
 
     def _prove(self, database: Database, wanted: Due) -> None:
         try:
-            draft, facts = database.read(handlers.basis, wanted)
-            start = self._clock().astimezone(UTC).replace(second=0, microsecond=0)
-            proof = self._proof(wanted, draft, facts, start)
+            basis = database.read(handlers.basis, wanted)
+            said = self._concluded(wanted, basis, self._clock())
         except Unavailable:
             raise
         except Exception as error:  # of one plan: all others are proved all the same
             self._failed[wanted.plan_id, wanted.facts_version] = self._clock()
             log.error("plan cannot be proved", municipality=wanted.municipality, exc_info=error)
             return
-        database.run(handlers.conclude, wanted, proof)
+        database.run(handlers.conclude, wanted, basis.draft.plan, said)
 
-    def _proof(self, wanted: Due, draft: Draft, facts: Facts, start: datetime) -> Proof:
+    def _concluded(self, wanted: Due, basis: Basis, now: datetime) -> Conclusion:
+        try:
+            proof = self._proof(wanted, basis, start_of(now))
+        except TooTangled as error:
+            return tangled(basis, error, now=now)
+        return conclusion_of(proof, basis, now=now)
+
+    def _proof(self, wanted: Due, basis: Basis, start: datetime) -> Proof:
         """Changed facts touch a few chains; all others are as they were earlier today."""
         before = self._before.get(wanted.plan_id)
         proof = None
         if wanted.reason == FACTS and before is not None and before[0].date() == start.date():
-            proof = recheck(before[1], facts)
+            proof = recheck(before[1], basis.facts)
         if proof is None or proof.until <= start.timestamp():  # what is over is no gap any more
-            proof, before = prove(draft, start, facts=facts), None
+            proof, before = prove(basis.draft, start, facts=basis.facts), None
         if len(self._before) >= _MOST_KEPT:
             self._before.clear()
         self._before[wanted.plan_id] = (before[0] if before else start, proof)

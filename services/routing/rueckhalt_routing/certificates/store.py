@@ -30,6 +30,7 @@ certificates = Table(
     Column("document", Text),
     Column("void_at", UtcDateTime),
     Column("void_reason", String(20)),
+    Column("findings", JSON, nullable=False, server_default="[]"),
 )
 Index("ix_certificates_in_force", certificates.c.municipality, certificates.c.void_at)
 plan_gaps = Table(
@@ -59,7 +60,7 @@ def in_force(tx: Transaction, municipality: str) -> Certificate | None:
         certificates.c.municipality == municipality, certificates.c.void_at.is_(None)
     )
     row = tx.execute(query).mappings().one_or_none()
-    return Certificate(**row) if row else None
+    return Certificate(**dict(row) | {"findings": tuple(row["findings"])}) if row else None
 
 
 def proved(tx: Transaction) -> dict[str, tuple[str, int, datetime]]:
@@ -72,7 +73,7 @@ def proved(tx: Transaction) -> dict[str, tuple[str, int, datetime]]:
 
 def add(tx: Transaction, new: Certificate) -> None:
     """A proof was made."""
-    tx.execute(insert(certificates), vars(new) | {"worst": dict(new.worst)})
+    tx.execute(insert(certificates), _certified(new))
 
 
 def void(tx: Transaction, municipality: str, *, reason: str) -> None:
@@ -84,7 +85,7 @@ def void(tx: Transaction, municipality: str, *, reason: str) -> None:
 
 def proved_again(tx: Transaction, known: Certificate, new: Certificate) -> None:
     """The same came out: the certificate in force lives on with its new end."""
-    values = vars(replace(new, id=known.id)) | {"worst": dict(new.worst)}
+    values = _certified(replace(new, id=known.id))
     tx.execute(change(certificates).where(certificates.c.id == known.id).values(**values))
 
 
@@ -124,6 +125,11 @@ def forget_before(tx: Transaction, before: datetime) -> int:
         delete(plan_gaps).where(plan_gaps.c.closed_at < before),
     ]
     return sum(tx.execute(each).rowcount for each in old)
+
+
+def _certified(new: Certificate) -> dict[str, Any]:
+    kept = {"worst": dict(new.worst), "findings": [dict(each) for each in new.findings]}
+    return vars(new) | kept
 
 
 def _gap(row: Any) -> Gap:

@@ -5,15 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
+from rueckhalt_routing.certificates import handlers as certificates
+from rueckhalt_routing.certificates.concluding import Basis
+from rueckhalt_routing.certificates.domain import Around, Conclusion, Standing, standing_of
 from rueckhalt_routing.drafts import editing, noting, store
 from rueckhalt_routing.drafts.domain import (
     OPEN,
     ChangedMeanwhile,
-    Check,
     NoSuchDraft,
     PlanDraft,
 )
 from rueckhalt_routing.drafts.opening import Opened, opened, written
+from rueckhalt_routing.duty import handlers as duty
 from rueckhalt_routing.plan import handlers as plans
 from rueckhalt_routing.plan.reading import Problem
 from rueckhalt_shared.contracts import ids
@@ -144,14 +147,23 @@ def drop(tx: Transaction, id: str, editor: Editor, *, version: int) -> None:
     noting.note(tx, draft.municipality, editor.sender, act=noting.DROPPED, object=draft.id)
 
 
-def keep_check(tx: Transaction, check: Check) -> None:
-    """Keep what the proof has said."""
-    store.keep_check(tx, check)
+def keep_check(tx: Transaction, draft: PlanDraft, hash: str, said: Conclusion) -> None:
+    """Keep what the proof has said about a text of a draft."""
+    store.keep_check(tx, draft.municipality, hash, said)
 
 
-def check_of(tx: Transaction, municipality: str, hash: str) -> Check | None:
-    """What the proof has said about exactly this text."""
-    return store.check_of(tx, municipality, hash) if hash else None
+def basis_of(tx: Transaction, draft: PlanDraft, text: plans.Draft) -> Basis:
+    """What a proof of this text would be made of today."""
+    return certificates.basis_of(tx, draft.municipality, text)
+
+
+def standing(tx: Transaction, draft: PlanDraft, hash: str) -> Standing:
+    """How exactly this text of a draft stands, by the proof and the light of a plan in force."""
+    said = store.check_of(tx, draft.municipality, hash) if hash else None
+    changed_at = duty.changed_above(tx, draft.municipality)
+    is_old = said is not None and changed_at is not None and changed_at > said.proved_at
+    around = Around(pending_since=changed_at if is_old else None)
+    return replace(standing_of(said, now=tx.now, around=around), is_pending=is_old)
 
 
 def _locked(tx: Transaction, id: str, editor: Editor, version: int) -> PlanDraft:

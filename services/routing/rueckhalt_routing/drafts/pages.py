@@ -8,9 +8,9 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from rueckhalt_routing.certificates.concluding import concluded
 from rueckhalt_routing.drafts import editing, handlers, publishing
-from rueckhalt_routing.drafts.checking import checked
-from rueckhalt_routing.drafts.domain import ChangedMeanwhile, Light, PlanDraft, light_of
+from rueckhalt_routing.drafts.domain import ChangedMeanwhile, PlanDraft
 from rueckhalt_routing.drafts.editing import Document, NoSuchPart
 from rueckhalt_routing.drafts.handlers import NewProblems
 from rueckhalt_routing.drafts.mending import RESTORE, Hole, holes
@@ -39,7 +39,6 @@ from rueckhalt_routing.drafts.showing import (
     spoken,
     told,
 )
-from rueckhalt_routing.duty import handlers as duty
 from rueckhalt_routing.plan.reading import PlanRefused
 from rueckhalt_routing.proof.covering import TooTangled
 from rueckhalt_shared.pages import forms, notes
@@ -88,10 +87,10 @@ def check_draft(draft_id: UUID) -> AnyResponse:
     text = opened(draft.source)
     if text.draft is None:
         return notes.leave(_to(draft_id), "drafts.not_checked", kind="danger")
-    facts = database().read(duty.facts, draft.municipality)
-    check = checked(text.draft, now=database().clock(), facts=facts)
-    database().run(handlers.keep_check, check)
-    kind = "success" if check.certificate else "warning"
+    basis = database().read(handlers.basis_of, draft, text.draft)
+    said = concluded(basis, now=database().clock())
+    database().run(handlers.keep_check, draft, text.hash, said)
+    kind = "success" if said.document else "warning"
     return notes.leave(_to(draft_id), f"drafts.checked_{kind}", kind=kind)
 
 
@@ -271,8 +270,8 @@ def _list(form: Form, status: int = 200) -> Response:
 
 def _page(draft: PlanDraft, status: int = 200, *, form: Form | None = None) -> Response:
     text = opened(draft.source)
-    read, now = database().read, database().clock()
-    check = read(handlers.check_of, draft.municipality, text.hash)
+    read = database().read
+    standing = read(handlers.standing, draft, text.hash)
     former = read(handlers.base_of, draft)
     found, tangled = _holes(text, former)
     who = editor_of(caller())
@@ -283,8 +282,8 @@ def _page(draft: PlanDraft, status: int = 200, *, form: Form | None = None) -> R
         text=text,
         authors=names_of(draft.authors),
         has_comments=text.has_comments,
-        check=check,
-        light=light_of(check, now=now) if check else Light(""),
+        standing=standing,
+        check=standing.conclusion,
         reason_words=told,
         sentence=sentence,
         holes=[(each, json.dumps(each.when)) for each in found],

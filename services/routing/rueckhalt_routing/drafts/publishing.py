@@ -9,15 +9,15 @@ from rueckhalt_routing.drafts.domain import (
     EMERGENCY_FOR,
     PUBLISHED,
     ChangedMeanwhile,
-    Check,
     NotReady,
     PlanDraft,
     Reason,
     SamePerson,
+    refusals_of,
+    warnings_of,
 )
 from rueckhalt_routing.drafts.handlers import Editor
 from rueckhalt_routing.drafts.opening import Opened, opened
-from rueckhalt_routing.duty import handlers as duty
 from rueckhalt_routing.plan import handlers as plans
 from rueckhalt_routing.plan.handlers import Approval, Version
 from rueckhalt_routing.plan.handlers import publish as publish_plan
@@ -41,15 +41,20 @@ def refusals(tx: Transaction, draft: PlanDraft) -> tuple[Reason, ...]:
     text = opened(draft.source)
     if found := unreadable(draft, text):
         return found
-    check = handlers.check_of(tx, draft.municipality, text.hash)
-    if check is None:
+    standing = handlers.standing(tx, draft, text.hash)
+    if standing.conclusion is None:
         return (Reason("refused.unchecked"),)
-    if tx.now - check.checked_at > CHECK_HOLDS:
+    if tx.now - standing.conclusion.proved_at > CHECK_HOLDS:
         return (Reason("refused.old_check"),)
-    changed_at = duty.changed_at(tx, draft.municipality)
-    if changed_at is not None and changed_at > check.checked_at:
+    if standing.is_pending:
         return (Reason("refused.facts_changed"),)
-    return check.refusals
+    return refusals_of(standing.conclusion)
+
+
+def warnings(tx: Transaction, draft: PlanDraft) -> tuple[Reason, ...]:
+    """What whoever publishes a draft should know of its people; it keeps nobody from it."""
+    said = handlers.standing(tx, draft, opened(draft.source).hash).conclusion
+    return warnings_of(said) if said is not None else ()
 
 
 def is_another(draft: PlanDraft, editor: Editor) -> bool:
@@ -150,16 +155,10 @@ def _published(
     return loaded.plan
 
 
-def is_emergency(version: Version | None) -> bool:
-    """Does a plan count that was not ready?"""
-    return version is not None and version.emergency_until is not None
-
-
-def standing(tx: Transaction, municipality: str) -> tuple[Version, Opened, Check | None] | None:
-    """The plan that counts for a municipality, its text, and the newest check of that text."""
+def in_force(tx: Transaction, municipality: str) -> tuple[Version, Opened] | None:
+    """The plan that counts for a municipality, and its text."""
     found = plans.published_with_source(tx, municipality)
     if found is None:
         return None
     version, source = found
-    text = opened(source)
-    return version, text, handlers.check_of(tx, version.municipality, version.hash)
+    return version, opened(source)

@@ -81,6 +81,7 @@ def _page(draft_id: UUID, form: Form, status: int = 200) -> Response:
         draft=draft,
         authors=names_of(draft.authors),
         refusals=[told(each) for each in read(publishing.refusals, draft)],
+        warnings=[told(each) for each in read(publishing.warnings, draft)],
         is_readable=text.is_readable,
         may_publish=publishing.is_another(draft, who),
         may_agree=draft.emergency_by is not None and draft.emergency_by not in who.alike,
@@ -94,7 +95,7 @@ def _page(draft_id: UUID, form: Form, status: int = 200) -> Response:
 def _changes(draft: PlanDraft) -> list[str] | None:
     """What differs from the plan that counts, in words; None where nothing can be compared."""
     _, text = found(UUID(draft.id))
-    live = database().read(publishing.standing, draft.municipality)
+    live = database().read(publishing.in_force, draft.municipality)
     if live is None or live[1].plan is None or text.plan is None:
         return None
     try:

@@ -19,8 +19,10 @@ from sqlalchemy import (
 )
 from sqlalchemy import update as change
 
-from rueckhalt_routing.drafts.domain import OPEN, Check, NoSuchDraft, PlanDraft
+from rueckhalt_routing.certificates.domain import Conclusion
+from rueckhalt_routing.drafts.domain import OPEN, NoSuchDraft, PlanDraft
 from rueckhalt_routing.tables import metadata
+from rueckhalt_shared.contracts import ids
 from rueckhalt_shared.database import Transaction, UtcDateTime
 
 plan_drafts = Table(
@@ -83,18 +85,23 @@ def open_drafts(tx: Transaction, municipalities: Sequence[str], *, limit: int) -
     return [_draft(row) for row in tx.execute(query).mappings()]
 
 
-def keep_check(tx: Transaction, check: Check) -> None:
+def keep_check(tx: Transaction, municipality: str, hash: str, said: Conclusion) -> None:
     """Keep what a check has said in place of what an earlier one said about the same text."""
-    same = (
-        plan_checks.c.municipality == check.municipality,
-        plan_checks.c.hash == check.hash,
-    )
+    same = (plan_checks.c.municipality == municipality, plan_checks.c.hash == hash)
     tx.execute(delete(plan_checks).where(*same))
-    row = vars(check) | {"findings": [dict(each) for each in check.findings]}
-    tx.execute(plan_checks.insert(), row | {"certificate": dict(check.certificate or {})})
+    row = {
+        "id": ids.uuid7(),
+        "municipality": municipality,
+        "hash": hash,
+        "checked_at": said.proved_at,
+        "valid_until": said.valid_until,
+        "findings": [dict(each) for each in said.findings],
+        "certificate": dict(said.document or {}),
+    }
+    tx.execute(plan_checks.insert(), row)
 
 
-def check_of(tx: Transaction, municipality: str, hash: str) -> Check | None:
+def check_of(tx: Transaction, municipality: str, hash: str) -> Conclusion | None:
     """What was found about exactly this text; none where nobody has asked."""
     query = select(plan_checks).where(
         plan_checks.c.municipality == municipality, plan_checks.c.hash == hash
@@ -102,10 +109,12 @@ def check_of(tx: Transaction, municipality: str, hash: str) -> Check | None:
     row = tx.execute(query).mappings().one_or_none()
     if row is None:
         return None
-    found = dict(row)
-    found["findings"] = tuple(found["findings"])
-    found["certificate"] = found["certificate"] or None
-    return Check(**found)
+    return Conclusion(
+        proved_at=row["checked_at"],
+        valid_until=row["valid_until"],
+        findings=tuple(row["findings"]),
+        document=row["certificate"] or None,
+    )
 
 
 def remove(tx: Transaction, draft: PlanDraft) -> None:

@@ -83,6 +83,12 @@ def changed_at(tx: Transaction, municipality: str) -> datetime | None:
     return store.changed_at(tx, municipality)
 
 
+def changed_above(tx: Transaction, municipality: str) -> datetime | None:
+    """The same with the regions above it."""
+    found = (store.changed_at(tx, each) for each in plans.ancestors(municipality))
+    return max((at for at in found if at is not None), default=None)
+
+
 def note_reachability(tx: Transaction, event: ContactReachabilityChanged) -> None:
     """A contact works, or works no longer."""
     if people.note_reachability(tx, event):

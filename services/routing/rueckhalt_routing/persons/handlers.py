@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from rueckhalt_routing.persons import store
@@ -11,6 +11,8 @@ from rueckhalt_shared.contracts import ContactReachabilityChanged
 from rueckhalt_shared.contracts.instants import read_instant
 from rueckhalt_shared.database import Transaction
 
+CONFIRMED_FOR = timedelta(days=180)
+"""How long an answer proves a contact: notify counts its `verified_until` by the same days."""
 _OUT_OF_USE = ("suspended", "bounced", "dead")
 
 
@@ -73,6 +75,18 @@ class Way:
 def contacts_of(tx: Transaction, municipality: str) -> list[Way]:
     """The contacts of everybody in a municipality's plans, as far as notify has told of them."""
     return [_way(row) for row in store.contacts(tx, municipality)]
+
+
+def confirmations_of(tx: Transaction, municipality: str) -> dict[str, datetime | None]:
+    """When somebody last answered at one of their contacts, by key; None: never."""
+    found: dict[str, datetime | None] = {}
+    for row in store.contacts(tx, municipality):
+        until = row["details"].get("verified_until")
+        at = read_instant(until) - CONFIRMED_FOR if until else None
+        known = found.setdefault(row["key"], at)
+        if at is not None and (known is None or at > known):
+            found[row["key"]] = at
+    return found
 
 
 def _way(row: dict[str, Any]) -> Way:

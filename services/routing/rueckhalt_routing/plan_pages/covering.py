@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The coming months, day by day and chain by chain, as the newest check has found them."""
+"""The coming months, day by day and chain by chain, as the newest proof has found them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rueckhalt_routing.drafts.domain import Check
+from rueckhalt_routing.certificates.domain import Conclusion
 from rueckhalt_routing.proof.clock import instant_of, wall_of
 from rueckhalt_routing.proving.told import clock
 
@@ -42,11 +42,11 @@ class Month:
         return self.states[chain].count(self.worst(chain))
 
 
-def months(check: Check, chains: Iterable[str], zone: ZoneInfo, *, until: int) -> list[Month]:
-    """Every month from the check to an instant."""
-    start = wall_of(int(check.checked_at.timestamp()), zone).date()
+def months(said: Conclusion, chains: Iterable[str], zone: ZoneInfo, *, until: int) -> list[Month]:
+    """Every month from the proof to an instant."""
+    start = wall_of(int(said.proved_at.timestamp()), zone).date()
     end = wall_of(until, zone).date()
-    holes = {chain: (_spans(check, GAP, chain), _spans(check, ALONE, chain)) for chain in chains}
+    holes = {chain: (_spans(said, GAP, chain), _spans(said, ALONE, chain)) for chain in chains}
     found, first = [], start
     while first <= end:
         after = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
@@ -61,12 +61,12 @@ def months(check: Check, chains: Iterable[str], zone: ZoneInfo, *, until: int) -
     return found
 
 
-def stretches(check: Check, zone: ZoneInfo, language: str) -> list[Stretch]:
+def stretches(said: Conclusion, zone: ZoneInfo, language: str) -> list[Stretch]:
     """Every future hole, the next first."""
     between = "bis" if language == "de" else "to"
     found = [
         (start, Stretch(each["chain"], _words((start, end), zone, language, between), each))
-        for each in check.of_code("gap_in_time")
+        for each in said.of_code("gap_in_time")
         for start, end in each["spans"]
     ]
     return [stretch for _, stretch in sorted(found, key=lambda pair: pair[0])]
@@ -76,11 +76,11 @@ def _words(span: Span, zone: ZoneInfo, language: str, between: str) -> str:
     return f"{clock(span[0], zone, language)} {between} {clock(span[1], zone, language)}"
 
 
-def _spans(check: Check, state: str, chain: str) -> list[Span]:
+def _spans(said: Conclusion, state: str, chain: str) -> list[Span]:
     code = "gap_in_time" if state == GAP else "single_person"
     return [
         (span[0], span[1])
-        for each in check.of_code(code)
+        for each in said.of_code(code)
         if each["chain"] == chain
         for span in each["spans"]
     ]

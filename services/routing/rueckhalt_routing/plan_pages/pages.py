@@ -5,11 +5,10 @@ import json
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, Response, render_template, request
 
 from rueckhalt_routing.drafts import handlers as drafts
-from rueckhalt_routing.drafts.checking import checked
+from rueckhalt_routing.drafts.domain import warnings_of
 from rueckhalt_routing.drafts.mending import Hole, holes
 from rueckhalt_routing.drafts.showing import (
     WRITE,
@@ -20,7 +19,6 @@ from rueckhalt_routing.drafts.showing import (
     spoken,
     told,
 )
-from rueckhalt_routing.duty import handlers as duty
 from rueckhalt_routing.plan import handlers as plans
 from rueckhalt_routing.plan.vocabulary import dimensions
 from rueckhalt_routing.plan_pages import heat as heats
@@ -30,7 +28,6 @@ from rueckhalt_routing.proof.certificate import canonical
 from rueckhalt_routing.proof.covering import TooTangled
 from rueckhalt_routing.proof.table import Dimension
 from rueckhalt_routing.proving.told import speech
-from rueckhalt_shared.pages import notes
 from rueckhalt_shared.pages.forms import Form
 from rueckhalt_shared.web import Problem, caller, database, requires
 
@@ -53,22 +50,9 @@ def show_plan() -> str:
         reason_words=told,
         names_of=names_of,
         history=history,
+        warnings=warnings_of(found.said) if found and found.said else (),
         may_write=WRITE in caller().scopes,
     )
-
-
-@pages.post("/check")
-@requires(WRITE)
-def check_plan() -> AnyResponse:
-    """Let the proof run over the plan that counts, and keep what it says."""
-    found = subject()
-    if found.is_inherited:
-        raise Problem(409, "Not yours", "A plan of a region above is checked there.", kind="parent")
-    facts = database().read(duty.facts, found.municipality)
-    check = checked(found.readable, now=database().clock(), facts=facts)
-    database().run(drafts.keep_check, check)
-    kind = "success" if check.certificate else "warning"
-    return notes.leave(redirect(found.home, 303), f"drafts.checked_{kind}", kind=kind)
 
 
 @pages.get("/certificate")

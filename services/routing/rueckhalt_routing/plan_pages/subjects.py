@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a page about a plan is about: the plan that counts, or a draft."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +10,9 @@ from uuid import UUID
 from flask import request, url_for
 
 from rueckhalt_routing.certificates import handlers as certificates
-from rueckhalt_routing.certificates.domain import Gap, Standing
+from rueckhalt_routing.certificates.domain import TANGLED, Conclusion, Standing
 from rueckhalt_routing.drafts import handlers, publishing
-from rueckhalt_routing.drafts.domain import Check, Light, PlanDraft, Reason, light_of
+from rueckhalt_routing.drafts.domain import PlanDraft, Reason, sentences
 from rueckhalt_routing.drafts.opening import Opened, opened
 from rueckhalt_routing.drafts.showing import editor_of, municipality_of
 from rueckhalt_routing.plan.domain import Plan
@@ -30,17 +29,22 @@ class Proved:
     valid_until: datetime
 
 
+@dataclass(frozen=True)
+class Light:
+    """Green, amber or red, and why."""
+
+    colour: str
+    reasons: tuple[Reason, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Subject:
     """A plan that can be looked at."""
 
     municipality: str
     text: Opened
-    check: Check | None
-    """What the proof has said when somebody asked; of a draft this is all there is."""
-    standing: Standing | None = None
-    """How the plan that counts stands by itself, proved anew at each change."""
-    gaps: tuple[Gap, ...] = ()
+    standing: Standing
+    """By the one proof: of the plan that counts made anew at each change, of a draft on request."""
     version: Version | None = None
     draft: PlanDraft | None = None
 
@@ -67,25 +71,22 @@ class Subject:
     @property
     def light(self) -> Light:
         """How it stands."""
-        if self.standing is None:
-            return light_of(self.check, now=database().clock())
         reasons = [Reason(f"standing.{code}") for code in self.standing.reasons]
-        told = [Reason("standing.gap", {"de": g.hole.de, "en": g.hole.en}) for g in self.gaps]
-        return Light(self.standing.light, (*reasons, *told))
+        return Light(self.standing.light, (*reasons, *_holes(self.said)))
+
+    @property
+    def said(self) -> Conclusion | None:
+        """What the newest proof has said; none before the first."""
+        return self.standing.conclusion
 
     @property
     def proved(self) -> Proved | None:
         """The certificate in force, or the one of the last check; none where nothing holds."""
-        known = self.standing.certificate if self.standing else None
-        if known is not None and known.document is not None:
-            document = json.loads(known.document)
-            at, until = known.proved_at, known.valid_until
-            return Proved(document=document, proved_at=at, valid_until=until)
-        check = None if self.standing else self.check
-        if check is None or check.certificate is None or check.valid_until is None:
+        said = self.said
+        if said is None or said.document is None or said.valid_until is None:
             return None
         return Proved(
-            document=check.certificate, proved_at=check.checked_at, valid_until=check.valid_until
+            document=said.document, proved_at=said.proved_at, valid_until=said.valid_until
         )
 
     @property
@@ -112,16 +113,14 @@ class Subject:
 def in_force() -> Subject | None:
     """The plan that counts for the municipality asked for; none where none does."""
     municipality = municipality_of(caller(), request.args.get("municipality", ""))
-    found = database().read(publishing.standing, municipality)
+    found = database().read(publishing.in_force, municipality)
     if found is None:
         return None
-    version, text, check = found
+    version, text = found
     return Subject(
         municipality=municipality,
         text=text,
-        check=check,
         standing=database().read(certificates.standing, municipality),
-        gaps=tuple(database().read(certificates.list_gaps, municipality)[0]),
         version=version,
     )
 
@@ -135,5 +134,15 @@ def subject(draft_id: UUID | None = None) -> Subject:
         return found
     draft = database().read(handlers.find, str(draft_id), editor_of(caller()))
     text = opened(draft.source)
-    check = database().read(handlers.check_of, draft.municipality, text.hash)
-    return Subject(municipality=draft.municipality, text=text, check=check, draft=draft)
+    standing = database().read(handlers.standing, draft, text.hash)
+    return Subject(municipality=draft.municipality, text=text, standing=standing, draft=draft)
+
+
+def _holes(said: Conclusion | None) -> Iterator[Reason]:
+    """The sentence of each hole, and of a plan that is too tangled to have any."""
+    if said is None:
+        return
+    for each in said.of_code(TANGLED):
+        yield Reason("standing.hole", sentences(each))
+    for hole in said.holes:
+        yield Reason("standing.hole", {"de": hole.de, "en": hole.en})

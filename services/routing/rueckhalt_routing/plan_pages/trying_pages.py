@@ -22,6 +22,7 @@ from rueckhalt_routing.plan_pages.certifying import Certified, certified
 from rueckhalt_routing.plan_pages.pages import pages
 from rueckhalt_routing.plan_pages.replaying import replayed
 from rueckhalt_routing.plan_pages.subjects import Subject, in_force, subject
+from rueckhalt_routing.proving.concluding import HORIZON_DAYS
 from rueckhalt_routing.proving.differing import OtherTown, differences
 from rueckhalt_routing.proving.explaining import explained
 from rueckhalt_routing.proving.people import reach_of
@@ -45,13 +46,12 @@ def show_calendar(draft_id: UUID | None = None) -> str:
     """Coverage of the coming months, and every future gap in words."""
     about = subject(draft_id)
     zone = ZoneInfo(about.plan.calendar.zone)
-    found, holes = [], []
-    if about.check is not None:
-        horizon = about.check.checked_at + timedelta(days=400)
+    found, holes, said = [], [], about.said
+    if said is not None:
+        horizon = said.proved_at + timedelta(days=HORIZON_DAYS)
         chains = [code for code in about.plan.chains if code in _used(about.plan)]
-        until = int(horizon.timestamp())
-        found = covering.months(about.check, chains, zone, until=until)
-        holes = covering.stretches(about.check, zone, spoken())
+        found = covering.months(said, chains, zone, until=int(horizon.timestamp()))
+        holes = covering.stretches(said, zone, spoken())
     wanted = request.args.get("month", "")
     return render_template(
         "routing/calendar.html",
@@ -60,8 +60,7 @@ def show_calendar(draft_id: UUID | None = None) -> str:
         month=next((m for m in found if f"{m.first:%Y-%m}" == wanted), None),
         holes=holes,
         sentence=sentence,
-        late=about.check.of_code("late") if about.check else (),
-        alone=about.check.of_code("single_person") if about.check else (),
+        alone=said.of_code("single_person") if said else (),
         may_write=WRITE in caller().scopes,
     )
 
@@ -96,7 +95,7 @@ def show_trial(draft_id: UUID | None = None) -> str:
 def show_difference(draft_id: UUID) -> str:
     """What the draft changes, in words, and what that does to the promised times."""
     about = subject(draft_id)
-    live = database().read(publishing.standing, about.municipality)
+    live = database().read(publishing.in_force, about.municipality)
     changes: list[Any] | None = None
     if live is not None and live[1].plan is not None:
         try:
@@ -118,7 +117,7 @@ def show_difference(draft_id: UUID) -> str:
 def show_replay(draft_id: UUID) -> str:
     """The cases of the last twelve months on the draft: how many would go elsewhere."""
     about = subject(draft_id)
-    live = database().read(publishing.standing, about.municipality)
+    live = database().read(publishing.in_force, about.municipality)
     found = None
     if live is not None and live[1].plan is not None:
         since = database().clock() - _YEAR
