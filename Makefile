@@ -12,7 +12,7 @@ PACKAGES := shared services/intake services/routing services/notify services/rep
 CODE := shared/rueckhalt_shared $(foreach s,intake routing notify reporting,services/$(s)/rueckhalt_$(s))
 ARGS ?=
 
-.PHONY: help setup demo test check faults bench compose-test format lock wheel clean
+.PHONY: help setup demo test check faults oracle bench compose-test format lock wheel clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ check: setup ## Formats, lint, types, import rules, spelling, templates, securit
 faults: setup ## The crash matrix in its long form (at least 20 kills per point and set-up)
 	@$(BIN)/python -m tests.programs
 	RUECKHALT_TEST_FAULTS=long $(BIN)/python -m pytest -p no:randomly -m faults --timeout 7200 -rP $(ARGS)
+
+oracle: setup ## Proof against router and engine in 300 random towns (a usual run tries a few)
+	RUECKHALT_TEST_ORACLE=300 $(BIN)/python -m pytest -q -n 2 -p no:randomly --timeout 3600 tests/proof/test_engine.py $(ARGS)
 
 bench: setup ## Measure speed and memory and print the figures
 	@$(BIN)/python -m tests.programs

@@ -25,6 +25,7 @@ _APART = timedelta(seconds=5)  # clocks of two machines may differ by so much
 _OPTIONAL = (
     "erasures",
     "webhook",
+    "absences",
     "scanner",
     "tidings",
 )  # shown when a worker says that something is wrong with them

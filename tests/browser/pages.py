@@ -20,6 +20,7 @@ _STRAFANTRAG = "/strafantrag/affected/1"
 _CASE = "/routing/assignments/<uuid:id>"
 _DRAFT = "/routing/plan/drafts/<uuid:draft_id>"
 _DUTY = "/routing/duty"
+_FEEDS = f"{_DUTY}/absences/feeds"
 _ENTRIES = "/intake/help/entries/<string:ars>"
 _PLACE = "/intake/help/entries/{town}"
 
@@ -142,6 +143,9 @@ CHAPTERS: dict[str, Chapter] = {
             _DUTY: _DUTY,
             f"{_DUTY}/people/<key>/leave": f"{_DUTY}/people/eva.engel/leave",
             f"{_DUTY}/absences/<id>/remove": f"{_DUTY}/absences/{{absence}}/remove",
+            f"{_FEEDS}/<id>/remove": f"{_FEEDS}/{{feed}}/remove",
+            f"{_FEEDS}/<id>/empty": f"{_FEEDS}/{{feed}}/empty",
+            _FEEDS: _FEEDS,
             **{
                 f"{_DUTY}/{each}": f"{_DUTY}/{each}"
                 for each in (

@@ -89,9 +89,20 @@ def an_absence_and_a_drill(visitor, town):
     form.locator("[name=until]").fill(f"{_TODAY + timedelta(days=49):%d.%m.%Y}")
     form.get_by_role("button", name="Eintragen", exact=True).click()
     link = visitor.page.locator("main a[href$='/remove']").first.get_attribute("href")
+    feed = _a_calendar(visitor, person)
     visitor.open("/routing/drills")
     visitor.page.click("main form button[type=submit]")
-    return {"absence": str(link).split("/")[-2], "drill": _path(visitor)}
+    return {"absence": str(link).split("/")[-2], "feed": feed, "drill": _path(visitor)}
+
+
+def _a_calendar(visitor, person):
+    """One to be fetched, which this town will not: it calls nobody outside."""
+    visitor.open("/routing/duty/absences/feeds")
+    visitor.page.select_option("[name=whose]", f"person:{person}")
+    visitor.page.fill("[name=url]", "https://kalender.example/privat.ics")
+    visitor.page.get_by_role("button", name="Kalender abrufen lassen").click()
+    link = visitor.page.locator("main a[href$='/remove']").first.get_attribute("href")
+    return str(link).split("/")[-2]
 
 
 def an_entry_and_a_person(visitor, town):

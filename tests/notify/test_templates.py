@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rueckhalt_notify.delivery.letter import compose, mailbox
 from rueckhalt_notify.delivery.sender import values
-from rueckhalt_notify.notices.domain import template_of
+from rueckhalt_notify.notices.domain import SWAPS, template_of
 from rueckhalt_notify.templates.domain import BadTemplate, fill, one_line, parse, plain
 from rueckhalt_notify.templates.handlers import render
 from rueckhalt_notify.templates.store import FOLDER, editions, fingerprint, read_editions
@@ -110,7 +110,7 @@ def test_level_1_shows_number_part_and_time():
 
 def test_every_purpose_has_a_template():
     purposes = ("ask", "offer", "tell", "remind", "taken_over", "handed_over", "announce", "drill")
-    purposes = (*purposes, "plan_gap", "deadline", "message")
+    purposes = (*purposes, "plan_gap", "deadline", "message", *SWAPS.values())
     used = {template_of(p, kind) for p in purposes for kind in ("person", "partner", "office")}
 
     assert used == set(editions())

@@ -11,10 +11,12 @@ from sqlalchemy import text
 from rueckhalt_routing.assignments.auditing import Auditor
 from rueckhalt_routing.assignments.falling_due import step_due
 from rueckhalt_routing.demo import sample_plan
+from rueckhalt_routing.plan.checking import read_plan
 from rueckhalt_routing.timers.handlers import ESCALATE
 from rueckhalt_routing.timers.running import run_due
 from rueckhalt_routing.timers.watching import ClockWatch
 from rueckhalt_shared.states import states
+from tests.routing.test_presence import away
 from tests.routing.town import Town, person
 from tests.support import NOON
 
@@ -209,6 +211,29 @@ def test_the_emergency_list_hears_of_slow_cases_each_working_day(bare_town: Town
     assert timedelta() < after.next_due_at - bare_town.clock.now <= timedelta(days=3)
     opening = after.next_due_at.astimezone(ZoneInfo("Europe/Berlin"))
     assert (opening.hour, opening.minute) == (8, 0)
+
+
+def test_whoever_comes_back_while_the_emergency_list_is_told_hears_at_once(
+    bare_town: Town,
+) -> None:
+    bare_town.publish_plan(sample_plan() + "\nemergency: [anna.aydin]\n")
+    people = [each.key for each in read_plan(sample_plan())[0].persons]
+    away(bare_town, *(key for key in people if key not in ("anna.aydin", "lars.lind")), hours=999)
+    away(bare_town, "lars.lind", hours=21 * 24 + 3)
+    back = bare_town.clock.now + timedelta(days=21, hours=3)
+    incident = bare_town.report(severity=1, forms=("hatepost",)).incident_id
+    while (due := bare_town.assignment(incident).next_due_at) is not None and due < back:
+        bare_town.clock.now = due
+        bare_town.run_timers()
+
+    assert bare_town.assignment(incident).red == "exhausted"
+    assert due == back
+
+    bare_town.clock.now = back
+    bare_town.run_timers()
+
+    told = [each["person"] for each in bare_town.said()[-1][1]["recipients"]]
+    assert told == [person("anna.aydin"), person("lars.lind")]
 
 
 def test_nobody_of_the_emergency_list_hears_of_what_accuses_them(bare_town: Town) -> None:

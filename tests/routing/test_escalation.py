@@ -258,3 +258,27 @@ def _incidents(town: Town) -> list[str]:
         return list(found.scalars())
 
     return town.database.read(query)
+
+
+def test_two_who_are_told_at_once_both_know_and_hear_it_once_a_round(bare_town: Town) -> None:
+    together = (
+        "\nchains:\n"
+        "  bereitschaft:\n"
+        "    steps:\n"
+        "      - targets: [{role: hvb}, {role: psych}]\n"
+        "      - targets: [{role: stellvertretung}, {role: psych}]\n"
+    )
+    bare_town.publish_plan(sample_plan() + together)
+    incident = bare_town.report(severity=3, forms=("weapon",)).incident_id
+
+    bare_town.pass_(minutes=10)
+    bare_town.pass_(minutes=10)
+
+    assert bare_town.assignment(incident).told == tuple(
+        keys("greta.gross", "lars.lind", "hasan.hoff", "anna.aydin")
+    )
+    steps = [data["recipients"] for _, data in bare_town.said()[1:]]
+    assert [[each["person"] for each in step] for step in steps] == [
+        keys("hasan.hoff"),
+        keys("anna.aydin"),
+    ]

@@ -2,12 +2,18 @@
 """Composition root of routing: the one place where settings become objects."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from flask import Flask
 
 from rueckhalt_routing import commands, demo
+from rueckhalt_routing.absence_feeds import keeping as feed_keeping
+from rueckhalt_routing.absence_feeds import pages as absence_feed_pages
+from rueckhalt_routing.absence_feeds.fetching import HttpFetcher
+from rueckhalt_routing.absence_feeds.handlers import WAKES as FEEDS_WAKE
+from rueckhalt_routing.absence_feeds.running import fetch_due
 from rueckhalt_routing.assignments import consumers as _assigning  # noqa: F401 - they register
 from rueckhalt_routing.assignments.answers import NobodyNamed, UnknownPerson
 from rueckhalt_routing.assignments.auditing import Auditor
@@ -37,6 +43,7 @@ from rueckhalt_routing.drafts.publishing import end_emergencies
 from rueckhalt_routing.drills.pages import pages as drill_pages
 from rueckhalt_routing.duty import absence_pages, crisis_pages, feed_pages, swap_pages
 from rueckhalt_routing.duty import pages as duty_pages
+from rueckhalt_routing.duty.following import follow_up
 from rueckhalt_routing.duty.handlers import CHANGED as FACTS_CHANGED
 from rueckhalt_routing.duty.house import NoPlan, UnknownKey
 from rueckhalt_routing.duty.keeping import forget_over
@@ -59,8 +66,8 @@ from rueckhalt_routing.webhook.sending import send_due
 from rueckhalt_shared.audit import rounds
 from rueckhalt_shared.audit import views as audit
 from rueckhalt_shared.database import Database
-from rueckhalt_shared.erasing import sweeping
-from rueckhalt_shared.line_addresses import AddressRefused
+from rueckhalt_shared.erasing import sweeping, tombstones
+from rueckhalt_shared.line_addresses import HERE, AddressRefused, networks
 from rueckhalt_shared.pages.audit import pages_of
 from rueckhalt_shared.pages.frame import show_alarm
 from rueckhalt_shared.service import Service
@@ -86,7 +93,14 @@ PROBLEMS: dict[type[Exception], int] = {
     NoSuchPart: 404,
     **audit.PROBLEMS,
 }
-PAGES = (duty_pages, absence_pages, swap_pages, crisis_pages, feed_pages)
+PAGES = (
+    duty_pages,
+    absence_pages,
+    absence_feed_pages,
+    swap_pages,
+    crisis_pages,
+    feed_pages,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +111,8 @@ class Settings(ServiceSettings):
     webhook_url: str = ""
     webhook_secret: str = secret("")
     webhook_networks: tuple[str, ...] = ()
+    feed_minutes: int = 30
+    feed_networks: tuple[str, ...] = ()
     retention_months: int = 36
     heartbeat: Path | None = None
 
@@ -105,6 +121,12 @@ class Settings(ServiceSettings):
         if not 0 <= self.retention_months <= 1200:
             told = "must be 0 (never) to 1200 months"
             raise BadSettings([f"RUECKHALT_ROUTING_RETENTION_MONTHS: {told}"])
+        if not 5 <= self.feed_minutes <= 1440:
+            raise BadSettings(["RUECKHALT_ROUTING_FEED_MINUTES: must be 5 to 1440 minutes"])
+        try:
+            networks(self.feed_networks)
+        except AddressRefused as error:
+            raise BadSettings([f"RUECKHALT_ROUTING_FEED_NETWORKS: {error}"]) from error
 
 
 def create_database(settings: Settings) -> Database:
@@ -114,12 +136,14 @@ def create_database(settings: Settings) -> Database:
         "catch_all": settings.catch_all,
         "webhook": bool(settings.webhook_url),
         "base_url": settings.base_url.rstrip("/"),
+        "feed_networks": HERE if settings.is_demo else settings.feed_networks,
     }
     return Database(settings.database_url, "routing", context=context)
 
 
 def create_app(settings: Settings, database: Database) -> Flask:
     """The API."""
+    tombstones.install(database, settings)  # addresses of calendars are sealed with its key
     app = service_app(
         "routing",
         [assignments_blp, responsible_blp, plan_blp, standing_blp, audit.blp],
@@ -145,12 +169,17 @@ def create_worker(settings: Settings, database: Database) -> Worker:
     """Consumers, relay, timers, the auditor, and the webhook where there is one."""
     watch = ClockWatch()
     timers = partial(run_due, works={ESCALATE: step_due}, watch=watch)
+    fetcher = HttpFetcher(allowed=settings.feed_networks, only_here=settings.is_demo)
+    feeds = partial(fetch_due, fetcher=fetcher, every=timedelta(minutes=settings.feed_minutes))
     auditor = Auditor(watch, settings.heartbeat or settings.data / "routing.heartbeat")
     loops = [
         Loop("timers", timers, every=1.0, signal="timers"),
         Loop("auditor", auditor.sweep, every=60.0),
         Loop("emergencies", end_emergencies, every=60.0),
         Loop("duty", forget_over, every=3600.0),
+        Loop("swaps", follow_up, every=60.0),
+        Loop("absence-feeds", feeds, every=60.0, signal=FEEDS_WAKE),
+        Loop("old-feeds", feed_keeping.forget_former, every=3600.0),
         Loop("proof", standing.Proving(database.clock).run, every=1.0, signal=FACTS_CHANGED),
         Loop("gaps", standing.remind, every=60.0),
         Loop("old-proofs", standing.forget, every=3600.0),

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from rueckhalt_routing.absence_feeds.commands import feed
 from rueckhalt_routing.duty.commands import absence, crisis
 from rueckhalt_routing.proving.choosing import draft_in, file_argument, language_option
 from rueckhalt_routing.proving.commands import check, diff, explain, prove, simulate, verify
@@ -29,6 +30,7 @@ for _command in (check, prove, verify, explain, diff, simulate, export_plan, imp
     plan.add_command(_command)
 
 
+absence.add_command(feed)
 routing.add_command(absence)
 routing.add_command(crisis)
 

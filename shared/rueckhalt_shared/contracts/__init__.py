@@ -13,6 +13,7 @@ from rueckhalt_shared.contracts.contact import (
 )
 from rueckhalt_shared.contracts.deadline import DeadlineApproaching
 from rueckhalt_shared.contracts.drill import DrillFinished, DrillStarted
+from rueckhalt_shared.contracts.duty import SwapChanged
 from rueckhalt_shared.contracts.envelope import PREFIX, Envelope, routing_key_of
 from rueckhalt_shared.contracts.errors import Fault, InvalidEvent, UnknownType, Unreadable
 from rueckhalt_shared.contracts.event import INSTALLATION, Event, Recipient
@@ -103,6 +104,7 @@ __all__ = [
     "ResponsibilityTakenOver",
     "Statement",
     "SummaryReleased",
+    "SwapChanged",
     "UnknownType",
     "Unreadable",
     "cleaned",

@@ -12,6 +12,7 @@ _RESPONSIBILITY = (
 _WORDS = ("responsibility.offered.v1", "responsibility.reminded.v1")
 _INCIDENT = ("incident.registered.v1", "incident.amended.v1", "incident.closed.v1")
 _GAPS = ("plan.gap_found.v1", "plan.gap_closed.v1")
+_SWAPS = ("swap.changed.v1",)
 _ERASURE = ("incident.erasure_ordered.v1",)
 _KEPT = (*_ERASURE, "incident.hold_changed.v1")
 _LEDGER = ("ledger.stated.v1", "resend.requested.v1")
@@ -30,7 +31,13 @@ QUEUES: dict[str, tuple[str, ...]] = {
     "routing.note-failures": ("notice.failed.v1", "contact.reachability_changed.v1"),
     "routing.erase-incidents": _ERASURE,
     "routing.keep-ledger": _LEDGER,
-    "notify.send-notices": (*_RESPONSIBILITY, *_WORDS, *_GAPS, "incident.closed.v1"),
+    "notify.send-notices": (
+        *_RESPONSIBILITY,
+        *_WORDS,
+        *_GAPS,
+        *_SWAPS,
+        "incident.closed.v1",
+    ),
     "notify.announce-incidents": (
         "incident.registered.v1",
         "deadline.approaching.v1",

@@ -6,6 +6,7 @@ from typing import Any
 
 from rueckhalt_notify.contacts.domain import Owner
 from rueckhalt_notify.notices import handlers
+from rueckhalt_notify.notices.domain import OPEN_SWAPS, SWAPS
 from rueckhalt_notify.notices.handlers import Asking, Recipient
 from rueckhalt_notify.subscriptions import subscriptions
 from rueckhalt_shared import contracts
@@ -24,6 +25,7 @@ from rueckhalt_shared.contracts import (
     ResponsibilityOffered,
     ResponsibilityReminded,
     ResponsibilityTakenOver,
+    SwapChanged,
 )
 from rueckhalt_shared.database import Transaction
 
@@ -118,24 +120,22 @@ def incident_closed(tx: Transaction, event: IncidentClosed) -> None:
 @subscriptions.on(PlanGapFound, queue=QUEUE)
 def plan_gap_found(tx: Transaction, event: PlanGapFound) -> None:
     """Whoever keeps the plan is told, and again each time the gap draws nearer."""
-    asking = Asking(
-        source_event=event.event_id,
-        subject=event.subject,
-        municipality=event.municipality,
-        mode="demo" if handlers.policy(tx).is_demo else "live",  # plans have no mode of their own
-        asked_at=event.at or tx.now,
-        round=event.version,
-        purpose="plan_gap",
-        urgency="u1",
-        recipients=_recipients(event.recipients),
-    )
-    handlers.tell(tx, asking)
+    handlers.tell(tx, _of_the_house(tx, event, purpose="plan_gap"))
 
 
 @subscriptions.on(PlanGapClosed, queue=QUEUE)
 def plan_gap_closed(tx: Transaction, event: PlanGapClosed) -> None:
     """What was still to be said about the gap is not said any more."""
     handlers.forget_subject(tx, event.subject, municipality=event.municipality)
+
+
+@subscriptions.on(SwapChanged, queue=QUEUE)
+def swap_changed(tx: Transaction, event: SwapChanged) -> None:
+    """Whoever is asked to swap a duty, or waits for the answer, is told what became of it."""
+    if event.state not in OPEN_SWAPS:  # nobody is asked any more for what is settled
+        handlers.forget_subject(tx, event.subject, municipality=event.municipality)
+    if (purpose := SWAPS.get(event.state)) is not None:  # a state of later on has no words yet
+        handlers.tell(tx, _of_the_house(tx, event, purpose=purpose))
 
 
 @subscriptions.on(IncidentRegistered, queue="notify.announce-incidents")
@@ -169,6 +169,21 @@ def _asking(tx: Transaction, event: Any, **given: Any) -> Asking:
         version=event.version,
         assignment=getattr(event, "assignment", None),
         **given,
+    )
+
+
+def _of_the_house(tx: Transaction, event: PlanGapFound | SwapChanged, *, purpose: str) -> Asking:
+    """A word about plan and duties, which have no mode of their own; each event is one."""
+    return Asking(
+        source_event=event.event_id,
+        subject=event.subject,
+        municipality=event.municipality,
+        mode="demo" if handlers.policy(tx).is_demo else "live",
+        asked_at=event.at or tx.now,
+        round=event.version,
+        purpose=purpose,
+        urgency="u1",
+        recipients=_recipients(event.recipients),
     )
 
 

@@ -32,6 +32,17 @@ _TEMPLATES = {
     "drill": "drill",
     "plan_gap": "plan_gap",
 }
+SWAPS: Mapping[str, str] = {
+    "asked": "swap_asked",
+    "reminded": "swap_remind",
+    "agreed": "swap_agreed",
+    "refused": "swap_refused",
+    "withdrawn": "swap_undone",
+    "lapsed": "swap_lapsed",
+    "set": "swap_set",
+}
+"""What is said of a swap or a duty that was set, by its state; purpose and template in one."""
+OPEN_SWAPS = frozenset({"asked", "reminded"})
 FINAL = frozenset(state for state, following in NEXT.items() if not following)
 
 
@@ -145,7 +156,7 @@ def template_of(purpose: str, owner_kind: str) -> str:
     """Which text a purpose uses; a partner organisation has no link to click."""
     if purpose in ("ask", "offer"):
         return f"{purpose}ed" if owner_kind == "person" else "told"
-    return _TEMPLATES.get(purpose, "told")
+    return purpose if purpose in SWAPS.values() else _TEMPLATES.get(purpose, "told")
 
 
 def lane_of(urgency: str, purpose: str) -> int:

@@ -75,6 +75,8 @@ class Decision:
     urgency: str
     chain: str
     step: int
+    leads: tuple[Told, ...]
+    """Everybody the first step of the chain tells; the first of them leads."""
     parts: tuple[Part, ...]
     suggested: tuple[Told, ...]
     take_over_within: timedelta
@@ -156,6 +158,7 @@ def decide(
         urgency=urgency,
         chain=chain,
         step=step,
+        leads=leads,
         parts=parts,
         suggested=suggested,
         take_over_within=within,

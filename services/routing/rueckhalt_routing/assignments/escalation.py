@@ -49,7 +49,7 @@ def advance(
         step=following.step,
         round=assignment.round + following.begins_anew,
         rounds_from=assignment.round + 1 if anew else assignment.rounds_from,
-        told=() if following.begins_anew else assignment.told,
+        told=() if following.begins_anew and not following.keeps_told else assignment.told,
     )
     if following.is_exhausted and moved.red != EXHAUSTED:
         log.error("chain exhausted", assignment_id=moved.id, municipality=moved.municipality)
@@ -100,7 +100,7 @@ def _take_step(
     moved = domain.move(
         assignment,
         **handlers.lead_fields(lead),
-        told=(*assignment.told, *(told.member.id for told in (*leads, *also))),
+        told=tuple(dict.fromkeys((*assignment.told, *(t.member.id for t in (*leads, *also))))),
         red=assignment.red if lead else NOBODY_AT_ALL,
         next_due_at=due,
         stepped_at=tx.now,

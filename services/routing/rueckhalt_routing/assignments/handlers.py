@@ -178,7 +178,7 @@ def settled_fields(
 ) -> dict[str, Any]:
     """The fields of an assignment that a decision fills."""
     start = settled.held_until or tx.now
-    leads = () if settled.held_until else settled.parts
+    begun = () if settled.held_until else settled.begun
     return {
         **lead_fields(settled.lead),
         "state": HELD if settled.held_until else OPEN,
@@ -193,7 +193,7 @@ def settled_fields(
         "chain": settled.chain,
         "step": settled.step,
         "round": 0,
-        "told": tuple(part.told.member.id for part in leads if part.part == "lead"),
+        "told": tuple(told.member.id for told in begun),
         "excluded": settled.excluded,
         "barred_roles": settled.barred_roles,
         "weak": settled.weak,

@@ -49,6 +49,8 @@ class Settlement:
     chain: str
     step: int
     urgency: str
+    begun: tuple[Told, ...]
+    """Whom the chain has told when it has begun."""
     parts: tuple[Part, ...]
     take_over_within: timedelta
     wait: timedelta
@@ -107,6 +109,7 @@ def without_plan(tx: Transaction, case: Case, red: str) -> Settlement:
         chain=CATCH_ALL,
         step=0,
         urgency=urgency,
+        begun=(lead,) if lead else (),
         parts=(Part(lead, LEAD),) if lead else (),
         take_over_within=times.take_over_within,
         wait=times.repeat,
@@ -126,10 +129,11 @@ def times_without_plan(urgency: str) -> Times:
 
 def _by_plan(tx: Transaction, case: Case, compiled: CompiledPlan, decision: Decision) -> Settlement:
     excluded = decision.conflict.excluded
-    parts = decision.parts
+    parts, begun = decision.parts, decision.leads
     if decision.lead is None:
         lead = last_resort(tx, case.municipality, excluded)
         parts = ((Part(lead, LEAD), *parts)) if lead else parts
+        begun = (lead,) if lead else ()
     rule = decision.verdict.leading
     held_until = _held_until(tx, case.municipality, compiled, decision)
     return Settlement(
@@ -140,6 +144,7 @@ def _by_plan(tx: Transaction, case: Case, compiled: CompiledPlan, decision: Deci
         chain=decision.chain,
         step=decision.step,
         urgency=decision.urgency,
+        begun=begun,
         parts=parts,
         take_over_within=decision.take_over_within,
         wait=decision.wait,

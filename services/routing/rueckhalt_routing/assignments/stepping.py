@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which step of a chain comes next, and whom it tells. Pure: same case, same people, same step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rueckhalt_routing.assignments.deciding import first_step, step_after, wait_at
+from rueckhalt_routing.assignments.deciding import (
+    first_step,
+    step_after,
+    wait_at,
+    wakes_at,
+)
 from rueckhalt_routing.assignments.domain import Assignment
 from rueckhalt_routing.assignments.staffing import Staffing, Told
 from rueckhalt_routing.plan.compiled import CompiledPlan
-from rueckhalt_routing.plan.domain import HOLDABLE
+from rueckhalt_routing.plan.domain import HOLDABLE, Step
 from rueckhalt_routing.plan.opening import next_working_day
 
 ROUNDS = 3
@@ -27,6 +33,8 @@ class Following:
     begins_anew: bool
     is_last: bool
     is_exhausted: bool = False
+    keeps_told: bool = False
+    """Does whoever knows count as knowing, although the chain begins anew?"""
 
 
 def next_step(
@@ -41,10 +49,11 @@ def next_step(
     steps = decided.plan.chains[assignment.chain].steps_at(assignment.urgency)
     last, told = len(steps) - 1, assignment.told
     since = int((assignment.stepped_at or now).timestamp())
-    is_exhausted = assignment.round - assignment.rounds_from >= ROUNDS and _emergency(staffing)
+    if not anew and assignment.round - assignment.rounds_from >= ROUNDS and _emergency(staffing):
+        return _by_emergency_list(assignment, staffing, steps, now=now)
     found = (
         step_after(staffing, steps, step=min(assignment.step, last), told=told, since=since)
-        if not anew and not is_exhausted
+        if not anew
         else None
     )
     begins_anew = anew or (found is None and assignment.step >= last)
@@ -67,25 +76,36 @@ def next_step(
     in_vain = assignment.round + begins_anew - assignment.rounds_from
     if anew or found is not None or in_vain < ROUNDS:
         return following
-    return _by_emergency_list(assignment, following, staffing, now=now)
+    if not _emergency(staffing):
+        return replace(following, is_exhausted=True)
+    return _by_emergency_list(assignment, staffing, steps, now=now)
 
 
 def _by_emergency_list(
-    assignment: Assignment, following: Following, staffing: Staffing, *, now: datetime
+    assignment: Assignment, staffing: Staffing, steps: Sequence[Step], *, now: datetime
 ) -> Following:
-    """Every quarter of an hour, or each working day; without such a list the chain goes on."""
-    people = _emergency(staffing)
-    if not people:
-        return replace(following, is_exhausted=True)
+    """Every quarter of an hour, or each working day; without such a list the chain goes on.
+
+    Whoever of the chain is there at last and does not know yet hears with them, and at once.
+    """
+    last, told = len(steps) - 1, assignment.told
+    since = int((assignment.stepped_at or now).timestamp())
+    found = step_after(staffing, steps, step=last, told=told, since=since)
+    people = {
+        each.member.id: each for each in (*_emergency(staffing), *(found[1] if found else ()))
+    }
     is_slow = assignment.urgency in HOLDABLE
     calendar = staffing.compiled.plan.calendar
-    return replace(
-        following,
+    due = next_working_day(calendar, now) if is_slow else now + _AGAIN
+    wakes = wakes_at(staffing, steps, told=(*told, *people), until=int(due.timestamp()))
+    return Following(
         step=assignment.step,
-        leads=people,
-        wait=next_working_day(calendar, now) - now if is_slow else _AGAIN,
+        leads=tuple(people.values()),
+        wait=due - now if wakes is None else timedelta(seconds=wakes - staffing.at),
+        begins_anew=True,
         is_last=True,
         is_exhausted=True,
+        keeps_told=True,
     )
 
 

@@ -39,6 +39,29 @@ WORDS = {
         "wiederholt sich häufiger als täglich oder auf eine Art, die hier niemand braucht",
         "repeats more often than daily, or in a way nobody needs here",
     ),
+    "not_calendar": ("dort liegt kein Kalender (iCalendar)", "there is no calendar (iCalendar)"),
+    "unreachable": ("dort antwortet niemand verständlich", "nobody answers there in a known way"),
+    "too_slow": ("antwortet nicht in 30 Sekunden", "does not answer within 30 seconds"),
+    "untrusted": ("hat kein gültiges Zertifikat", "has no valid certificate"),
+    "not_called": (
+        "führt in ein Netz, das nicht abgerufen wird; der Betrieb kann es erlauben",
+        "leads into a network that is not called; the operator may allow it",
+    ),
+    "moved": (
+        "leitet weiter; bitte die neue Adresse eintragen",
+        "leads elsewhere; please enter the new address",
+    ),
+    "locked": ("der Zugang ist gesperrt", "access is refused"),
+    "gone": ("dort liegt nichts (mehr)", "there is nothing (any more)"),
+    "status": ("damit antwortet der Rechner", "is what the server answers"),
+    "nobody": (
+        "steht nicht im Plan, oder niemand gehört dazu",
+        "is not in the plan, or nobody belongs to it",
+    ),
+    "sealed": (
+        "die Adresse öffnet sich nicht mehr; bitte neu eintragen",
+        "the address does not open any more; please enter it again",
+    ),
     "needs_person": (
         "ein Kalender braucht die Person, der er gehört",
         "a calendar needs the person it belongs to",

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from rueckhalt_routing.absence_feeds import handlers as absence_feeds
 from rueckhalt_routing.duty import absences, showing
 from rueckhalt_routing.duty.absence_files import MOST_BYTES, FileRefused
 from rueckhalt_routing.duty.absences import AbsenceRefused
@@ -137,7 +138,11 @@ def _take(mine: Looker, raw: bytes, body: dict[str, Any]) -> Import:
 def _listed(mine: Looker) -> dict[str, Any]:
     only = mine.actor.only
     found = database().read(absences.coming, mine.house, person=only)
-    return {"mine": mine, "rows": showing.absence_rows(mine.house, found, mine)}
+    return {
+        "mine": mine,
+        "rows": showing.absence_rows(mine.house, found, mine),
+        "silent": database().read(absence_feeds.silent, mine.house, person=only),
+    }
 
 
 def _shown(mine: Looker, done: Import) -> dict[str, Any]:

@@ -57,7 +57,8 @@ def _check(known: list[Absence], start: datetime, end: datetime) -> None:
         raise AbsenceRefused("until", "absence.ends_before")
     if end - start > _LONGEST:
         raise AbsenceRefused("until", "absence.too_long")
-    if any(e.source != entries.ICAL and e.start_at < end and start < e.end_at for e in known):
+    typed = [each for each in known if each.source not in entries.FROM_CALENDARS]
+    if any(each.start_at < end and start < each.end_at for each in typed):
         raise AbsenceRefused("from", "absence.overlaps")
 
 
@@ -71,9 +72,12 @@ def remove(tx: Transaction, house: House, actor: Actor, id: str) -> Absence:
 
 
 def find(tx: Transaction, house: House, actor: Actor, id: str) -> Absence:
-    """One absence that this actor may touch. Raises UnknownKey."""
+    """One absence that this actor may touch. Raises UnknownKey.
+
+    What a calendar brings is changed there: here it would come again.
+    """
     absence = store.absence(tx, house.municipality, id)
-    if absence is None or not actor.may(absence.person):
+    if absence is None or absence.source == entries.FEED or not actor.may(absence.person):
         raise UnknownKey("id", id)
     return absence
 

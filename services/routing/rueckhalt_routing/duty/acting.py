@@ -14,6 +14,8 @@ class Actor:
 
     name: str
     only: str | None = None
+    me: str | None = None
+    """Their key in the plan, if it names them."""
     source: str = entries.PAGE
 
     def may(self, person: str) -> bool:

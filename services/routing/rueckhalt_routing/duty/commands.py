@@ -63,10 +63,10 @@ def add_absence(
         start, end = (
             _instant(house, text, is_end=e) for text, e in ((since, False), (until, True))
         )
-        return absences.add(tx, house, _actor(), person=person, start=start, end=end)
+        return absences.add(tx, house, the_actor(), person=person, start=start, end=end)
 
-    with _house(data, municipality) as (database, town):
-        added = _run(database, town, work)
+    with house_of(data, municipality) as (database, town):
+        added = run_in(database, town, work)
     told = _told(added)
     tell(told, [" ".join(str(told[name]) for name in _HEAD)], as_json=as_json)
 
@@ -86,8 +86,8 @@ def list_absences(
     def work(tx: "Transaction", house: "House") -> list[Any]:
         return absences.coming(tx, house, person=person)
 
-    with _house(data, municipality) as (database, town):
-        found = [_told(each) for each in _run(database, town, work)]
+    with house_of(data, municipality) as (database, town):
+        found = [_told(each) for each in run_in(database, town, work)]
     rows = [[each[name] for name in _HEAD] for each in found]
     tell(found, table(rows, _HEAD), as_json=as_json)
 
@@ -103,10 +103,10 @@ def remove_absence(*, id: str, municipality: str, data: Path | None, as_json: bo
     from rueckhalt_routing.duty import absences  # noqa: PLC0415 - commands start fast
 
     def work(tx: "Transaction", house: "House") -> "Absence":
-        return absences.remove(tx, house, _actor(), id)
+        return absences.remove(tx, house, the_actor(), id)
 
-    with _house(data, municipality) as (database, town):
-        gone = _told(_run(database, town, work))
+    with house_of(data, municipality) as (database, town):
+        gone = _told(run_in(database, town, work))
     tell(gone, [f"{gone['person']}: removed"], as_json=as_json)
 
 
@@ -146,11 +146,11 @@ def import_absences(
     }
 
     def work(tx: "Transaction", house: "House") -> Any:
-        return absences.take_file(tx, house, _actor(), raw, dry_run=dry_run, **how)
+        return absences.take_file(tx, house, the_actor(), raw, dry_run=dry_run, **how)
 
     try:
-        with _house(data, municipality) as (database, town):
-            done = _run(database, town, work)
+        with house_of(data, municipality) as (database, town):
+            done = run_in(database, town, work)
     except FileRefused as error:
         problems = [each.as_dict(lang) for each in error.problems]
         lines = [f"{file.name}: {each.words(lang)}" for each in error.problems]
@@ -178,9 +178,9 @@ def declare_crisis(*, reason: str, municipality: str, data: Path | None, as_json
     from rueckhalt_routing.assignments import holding  # noqa: PLC0415 - commands start fast
     from rueckhalt_routing.duty import crises  # noqa: PLC0415 - commands start fast
 
-    with _house(data, municipality) as (database, town):
+    with house_of(data, municipality) as (database, town):
         try:
-            made = database.run(holding.declare_crisis, town, _actor(), reason=reason[:200])
+            made = database.run(holding.declare_crisis, town, the_actor(), reason=reason[:200])
         except crises.CrisisGoesOn:
             tell({"crisis": "goes on"}, ["a crisis goes on already"], as_json=as_json)
             raise click.exceptions.Exit(FINDINGS) from None
@@ -198,9 +198,9 @@ def end_crisis(*, municipality: str, data: Path | None, as_json: bool) -> None:
     """The crisis is over."""
     from rueckhalt_routing.duty import crises  # noqa: PLC0415 - commands start fast
 
-    with _house(data, municipality) as (database, town):
+    with house_of(data, municipality) as (database, town):
         try:
-            ended = database.run(crises.end, town, _actor())
+            ended = database.run(crises.end, town, the_actor())
         except crises.NoCrisis:
             tell({"crisis": "none"}, ["there is no crisis"], as_json=as_json)
             raise click.exceptions.Exit(FINDINGS) from None
@@ -208,7 +208,7 @@ def end_crisis(*, municipality: str, data: Path | None, as_json: bool) -> None:
 
 
 @contextmanager
-def _house(data: Path | None, municipality: str) -> Iterator[tuple["Database", str]]:
+def house_of(data: Path | None, municipality: str) -> Iterator[tuple["Database", str]]:
     from rueckhalt_routing.app import service  # noqa: PLC0415 - commands start fast
 
     town = municipality or settings_of(service, data).municipality
@@ -221,7 +221,7 @@ def _house(data: Path | None, municipality: str) -> Iterator[tuple["Database", s
         database.dispose()
 
 
-def _run(database: "Database", town: str, work: Any) -> Any:
+def run_in(database: "Database", town: str, work: Any) -> Any:
     """Run one use case; what it refuses ends the command."""
     from rueckhalt_routing.duty.absences import AbsenceRefused  # noqa: PLC0415
     from rueckhalt_routing.duty.house import NoPlan, UnknownKey, house_in  # noqa: PLC0415
@@ -241,7 +241,7 @@ def _run(database: "Database", town: str, work: Any) -> Any:
         raise unusable(f"{error.field}: {texts.text(error.message, 'en')}") from None
 
 
-def _actor() -> "Actor":
+def the_actor() -> "Actor":
     from rueckhalt_routing.duty.acting import Actor  # noqa: PLC0415 - commands start fast
     from rueckhalt_routing.duty.entries import COMMAND  # noqa: PLC0415
 

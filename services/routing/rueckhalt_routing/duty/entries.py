@@ -11,8 +11,13 @@ from rueckhalt_routing.duty.domain import SWAP, Away, Change
 KEPT = timedelta(days=90)
 """How long what is over stays, then it is erased: employee data."""
 
-PAGE, CSV, ICAL, COMMAND = "page", "csv", "ical", "command"
+PAGE, CSV, ICAL, COMMAND, FEED = "page", "csv", "ical", "command", "feed"
+FROM_CALENDARS = frozenset({ICAL, FEED})
+"""Calendars may say the same as often as they like; what somebody types twice is a mistake."""
 ASKED, AGREED, REFUSED, WITHDRAWN = "asked", "agreed", "refused", "withdrawn"
+LAPSED = "lapsed"
+REMIND_BEFORE = (28 * 24, 14 * 24, 7 * 24, 3 * 24, 24, 12)
+"""Hours before an open swap lapses at which whoever has not answered is reminded of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +33,7 @@ class Absence:
     import_uid: str | None = None
     noted_by: str
     noted_at: datetime
+    feed: str | None = None
 
     @property
     def away(self) -> Away:
@@ -58,6 +64,37 @@ class RotaChange:
     noted_by: str
     noted_at: datetime
     ended_at: datetime | None = None
+    asked_by: str | None = None
+    """The key of whoever asked or set, if the plan names them."""
+    reminded_hours: int | None = None
+    """The last reminder that was sent, as hours before it lapses."""
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """Who has not agreed yet, while somebody must."""
+        if self.state != ASKED:
+            return ()
+        agreed = ((self.person, self.taker_agreed_at), (self.instead_of, self.giver_agreed_at))
+        return tuple(key for key, at in agreed if key is not None and at is None)
+
+    @property
+    def involved(self) -> tuple[str | None, ...]:
+        """Whoever takes, whoever gives, and whoever asked."""
+        return (self.person, self.instead_of, self.asked_by)
+
+    @property
+    def lapses_at(self) -> datetime:
+        """When an answer is too late: one of the two times begins, or the running one ends."""
+        marks = (self.start_at, self.back_start_at, self.end_at, self.back_end_at)
+        return min(mark for mark in marks if mark is not None and mark > self.noted_at)
+
+    def reminder_due(self, now: datetime) -> int | None:
+        """The next reminder, if its time has come: each is sent once."""
+        left = (self.lapses_at - now) / timedelta(hours=1)
+        step = min((hours for hours in REMIND_BEFORE if left <= hours), default=None)
+        if step is None or (self.reminded_hours is not None and step >= self.reminded_hours):
+            return None
+        return step
 
     @property
     def changes(self) -> Iterator[Change]:

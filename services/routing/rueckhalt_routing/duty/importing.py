@@ -172,7 +172,7 @@ def _refuse_overlaps(
     problems = []
     for new in added:
         for old in known:
-            if old.person != new.person or old.source == entries.ICAL:
+            if old.person != new.person or old.source in entries.FROM_CALENDARS:
                 continue
             if old.start_at < new.end_at and new.start_at < old.end_at:
                 line = lines.get((new.person, new.import_uid or ""), 0)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
+from rueckhalt_routing.absence_feeds import handlers as absence_feeds
 from rueckhalt_routing.duty import crises, showing
 from rueckhalt_routing.duty.house import House, UnknownKey
 from rueckhalt_routing.duty.reading_csv import instant_in, wall_in
@@ -49,6 +50,7 @@ def show_duty() -> str:
         tomorrow=f"{house.wall(now + _DAY):%Y-%m-%d %H:%M}",
         tonight=f"{house.wall(now):%Y-%m-%d} 22:00",
         crisis=database().read(crises.going_on, town=house.town, now=at),
+        silent=mine.plans and database().read(absence_feeds.silent, house),
         chains=_chains(house, int(at.timestamp())),
         **_tables(house, int(at.timestamp())),
     )

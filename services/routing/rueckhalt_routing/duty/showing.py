@@ -40,7 +40,7 @@ class Looker:
         """As whom they enter something. Raises a 403 for whom the plan does not name."""
         who = caller()
         name = f"{who.sender}/{who.key_id}" if who.key_id else who.sender
-        return Actor(name=name, only=None if self.plans else self.me)
+        return Actor(name=name, only=None if self.plans else self.me, me=self.own)
 
     @property
     def me(self) -> str:
@@ -133,7 +133,7 @@ def absence_rows(house: House, found: Iterable[Absence], mine: Looker) -> list[d
             "start": at_words(each.start_at),
             "end": at_words(each.end_at),
             "source": words(f"absence.source.{each.source}"),
-            "may_remove": mine.plans or each.person == mine.own,
+            "may_remove": each.source != entries.FEED and (mine.plans or each.person == mine.own),
         }
         for each in found
     ]
@@ -142,15 +142,7 @@ def absence_rows(house: House, found: Iterable[Absence], mine: Looker) -> list[d
 def change_row(house: House, each: RotaChange, mine: Looker) -> dict[str, Any]:
     """A change of a rota, with what this reader may do about it."""
     titles = dict(house.rotas())
-    asked = each.state == entries.ASKED
-    waits_for = {
-        key
-        for key, agreed in (
-            (each.person, each.taker_agreed_at),
-            (each.instead_of, each.giver_agreed_at),
-        )
-        if asked and agreed is None and key is not None
-    }
+    asked, waits_for = each.state == entries.ASKED, each.waits_for
     return {
         "id": each.id,
         "rota": titles.get(each.rota, each.rota),
@@ -164,6 +156,7 @@ def change_row(house: House, each: RotaChange, mine: Looker) -> dict[str, Any]:
         "back": (at_words(each.back_start_at), at_words(each.back_end_at))
         if each.back_start_at and each.back_end_at
         else None,
+        "answer_by": at_words(each.lapses_at) if asked else "",
         "waits_for": ", ".join(sorted(house.name(key) for key in waits_for)),
         "may_answer": mine.own in waits_for,
         "may_withdraw": each.state in (entries.ASKED, entries.AGREED)

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, or_, select
+from sqlalchemy import Table, delete, func, insert, or_, select
 from sqlalchemy import update as change
 
-from rueckhalt_routing.duty.entries import Absence, Crisis, Departure, RotaChange
+from rueckhalt_routing.duty.entries import ASKED, Absence, Crisis, Departure, RotaChange
 from rueckhalt_routing.duty.tables import (
     absences,
     crises,
@@ -40,6 +40,20 @@ def absences_of(
         query = query.where(absences.c.person == person)
     query = query.order_by(absences.c.start_at, absences.c.person, absences.c.id)
     return [Absence(**row) for row in tx.execute(query).mappings()]
+
+
+def fed_of(tx: Transaction, municipality: str, feed: str) -> list[Absence]:
+    """What a calendar that is fetched has brought."""
+    query = select(absences).where(absences.c.municipality == municipality)
+    return [Absence(**row) for row in tx.execute(query.where(absences.c.feed == feed)).mappings()]
+
+
+def count_fed(tx: Transaction, municipality: str) -> dict[str, int]:
+    """How many absences that are not over each calendar has brought."""
+    query = select(absences.c.feed, func.count().label("found")).group_by(absences.c.feed)
+    query = query.where(absences.c.municipality == municipality, absences.c.feed.is_not(None))
+    rows = tx.execute(query.where(absences.c.end_at > tx.now)).mappings()
+    return {str(row["feed"]): int(row["found"]) for row in rows}
 
 
 def absence(tx: Transaction, municipality: str, id: str) -> Absence | None:
@@ -84,6 +98,13 @@ def find_change(tx: Transaction, municipality: str, id: str) -> RotaChange | Non
     mine = (rota_changes.c.municipality == municipality, rota_changes.c.id == id)
     row = tx.execute(select(rota_changes).where(*mine).with_for_update()).mappings().one_or_none()
     return RotaChange(**row) if row else None
+
+
+def open_swaps(tx: Transaction) -> list[RotaChange]:
+    """Every swap somebody has still to answer, of all municipalities; locked until the commit."""
+    query = select(rota_changes).where(rota_changes.c.state == ASKED).order_by(rota_changes.c.id)
+    rows = tx.execute(query.with_for_update(skip_locked=True)).mappings()
+    return [RotaChange(**row) for row in rows]
 
 
 def add_change(tx: Transaction, new: RotaChange) -> None:
@@ -197,7 +218,11 @@ def forget_person(tx: Transaction, municipality: str, person: str) -> None:
         (ical_feeds, ical_feeds.c.person == person),
         (
             rota_changes,
-            or_(rota_changes.c.person == person, rota_changes.c.instead_of == person),
+            or_(
+                rota_changes.c.person == person,
+                rota_changes.c.instead_of == person,
+                rota_changes.c.asked_by == person,
+            ),
         ),
     ]
     for table, mine in named:

@@ -8,7 +8,7 @@ plan may propose one for two others, and may set somebody in alone.
 from dataclasses import replace
 from datetime import datetime
 
-from rueckhalt_routing.duty import handlers, store
+from rueckhalt_routing.duty import handlers, store, swap_words
 from rueckhalt_routing.duty.acting import Actor
 from rueckhalt_routing.duty.domain import EMERGENCY, OVERRIDE, SWAP
 from rueckhalt_routing.duty.entries import AGREED, ASKED, REFUSED, WITHDRAWN, RotaChange
@@ -70,9 +70,12 @@ def ask(
         giver_agreed_at=tx.now if actor.only == giver else None,
         noted_by=actor.name,
         noted_at=tx.now,
+        asked_by=actor.me,
     )
+    new = replace(new, reminded_hours=new.reminder_due(tx.now))
     store.add_change(tx, new)
     actor.record(tx, "swap.asked", municipality=house.municipality, object=new.id)
+    swap_words.tell(tx, new, new.waits_for, state=ASKED, but=actor.me)
     return new
 
 
@@ -109,8 +112,10 @@ def set_in(
         instead_of=instead_of,
         noted_by=actor.name,
         noted_at=tx.now,
+        asked_by=actor.me,
     )
     store.add_change(tx, new)
+    swap_words.tell(tx, new, (person, instead_of), state=swap_words.SET, but=actor.me)
     actor.record(tx, "duty.set", municipality=house.municipality, object=new.id)
     handlers.changed(tx, house.municipality)
     return new
@@ -123,7 +128,7 @@ def answer(
     change = _open(tx, house, id)
     if person not in (change.person, change.instead_of):
         raise UnknownKey("id", id)
-    if agrees and change.end_at <= tx.now:
+    if agrees and change.lapses_at <= tx.now:
         raise ChangeRefused("id", "swap.over")
     answered = _agreed(change, person, tx.now) if agrees else replace(change, state=REFUSED)
     if answered.state != ASKED:
@@ -132,6 +137,8 @@ def answer(
     actor.record(
         tx, "swap.agreed" if agrees else "swap.refused", municipality=house.municipality, object=id
     )
+    if answered.state != ASKED:
+        swap_words.tell(tx, answered, answered.involved, state=answered.state, but=person)
     if answered.state == AGREED:
         handlers.changed(tx, house.municipality)
     return answered
@@ -151,6 +158,7 @@ def withdraw(tx: Transaction, house: House, actor: Actor, id: str) -> RotaChange
     taken_back = replace(change, state=WITHDRAWN, ended_at=tx.now)
     store.save_change(tx, taken_back)
     actor.record(tx, "swap.withdrawn", municipality=house.municipality, object=id)
+    swap_words.tell(tx, taken_back, taken_back.involved, state=WITHDRAWN, but=actor.me)
     if counted:
         handlers.changed(tx, house.municipality)
     return taken_back

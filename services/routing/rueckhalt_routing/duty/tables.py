@@ -14,10 +14,11 @@ absences = Table(
     Column("person", String(64), nullable=False),
     Column("start_at", UtcDateTime, nullable=False),
     Column("end_at", UtcDateTime, nullable=False),
-    Column("source", String(8), nullable=False),  # page | csv | ical | command
+    Column("source", String(8), nullable=False),  # page | csv | ical | command | feed
     Column("import_uid", String(64)),  # a hash: what a calendar calls its entry is nobody's
     Column("noted_by", String(200), nullable=False),
     Column("noted_at", UtcDateTime, nullable=False),
+    Column("feed", String(36)),  # the calendar that brings it each time it is fetched
     UniqueConstraint("municipality", "person", "import_uid"),
 )
 Index("ix_absences_municipality_end_at", absences.c.municipality, absences.c.end_at)
@@ -28,7 +29,7 @@ rota_changes = Table(
     Column("municipality", String(12), nullable=False),
     Column("rota", String(64), nullable=False),
     Column("kind", String(9), nullable=False),  # swap | override | emergency
-    Column("state", String(9), nullable=False),  # asked | agreed | refused | withdrawn
+    Column("state", String(9), nullable=False),  # asked | agreed | refused | withdrawn | lapsed
     Column("start_at", UtcDateTime, nullable=False),
     Column("end_at", UtcDateTime, nullable=False),
     Column("person", String(64), nullable=False),
@@ -40,6 +41,8 @@ rota_changes = Table(
     Column("noted_by", String(200), nullable=False),
     Column("noted_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("asked_by", String(64)),
+    Column("reminded_hours", Integer),
 )
 Index("ix_rota_changes_municipality_end_at", rota_changes.c.municipality, rota_changes.c.end_at)
 crises = Table(
