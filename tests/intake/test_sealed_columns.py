@@ -19,6 +19,8 @@ from rueckhalt_intake.strict import rights
 from rueckhalt_intake.strict.boxes import Passphrases
 from rueckhalt_intake.strict.holding import RoleKeys
 from rueckhalt_intake.tables import metadata as reports
+from rueckhalt_intake.tidings import handlers as wishes
+from rueckhalt_intake.tidings import sealing as tidings
 from rueckhalt_intake.vault import rotating
 from rueckhalt_intake.vault.domain import Frame
 from rueckhalt_intake.vault.sealing import Vault
@@ -35,6 +37,7 @@ SEALED = {
     "known_requests.answer",
     "attachments.label",
     "messages.text",
+    "tidings_wishes.address",
     "report_drafts.answer",
     "report_drafts.content",
     "data_keys.wrapped",
@@ -86,7 +89,7 @@ def known_keys(vault: Vault) -> set[str]:
 
 
 def write_something(settings: Settings, database: Database, number: str) -> None:
-    """A message to an incident, a file of it, and a draft with its words."""
+    """A message to an incident, a file and a wish of it, and a draft with its words."""
     drafts = drafts_of(settings, database)
     drafts = replace(drafts, codes=Codes(b"salt" * 4, memory_kib=8, passes=1))
     token = drafts.begin(ARS, {"answers": {"narrative": "Noch nicht fertig"}})
@@ -97,6 +100,8 @@ def write_something(settings: Settings, database: Database, number: str) -> None
     message = writing.sealed(drafts.vault, incident, "Er kam wieder.", **told)
     database.run(mailbox.write, incident, message)
     filing.filed(database, number)
+    wish = tidings.sealed(drafts.vault, incident, "m@x.example", language="de", states=True)
+    database.run(wishes.want, wish)
 
 
 @pytest.fixture
