@@ -2,13 +2,13 @@
 """What intake needs to know; the README lists every variable."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from rueckhalt_intake.tidings.handing_over import NotifyApi
-from rueckhalt_shared.line_addresses import AddressRefused
+from rueckhalt_shared.line_addresses import AddressRefused, networks
 from rueckhalt_shared.settings import BadSettings, ServiceSettings, secret
 
 _PAIR = re.compile(r"\d{8}=\d{12}", re.ASCII)
@@ -26,6 +26,8 @@ class Settings(ServiceSettings):
     keys_url: str = secret("")
     key_pool: int = 64
     strict: Path | None = None
+    open311: Path | None = None
+    open311_networks: tuple[str, ...] = ()
     units: Path | None = None
     towns: Path | None = None
     known_ags: tuple[str, ...] = ()
@@ -58,6 +60,13 @@ class Settings(ServiceSettings):
         return "notify" in self.services and bool(self.notify_url and self.notify_key)
 
     @property
+    def way_to_notify(self) -> NotifyApi | None:
+        """How words reach notify; None where nobody is written to."""
+        if not self.tells_reporters:
+            return None
+        return NotifyApi(self.notify_url, self.notify_key, networks=self.notify_networks)
+
+    @property
     def closed_on(self) -> frozenset[date]:
         """Working days on which the house is shut."""
         return frozenset(date.fromisoformat(each) for each in self.closing_days)
@@ -81,19 +90,30 @@ def _faults(settings: Settings) -> Iterator[str]:
         yield f"BULK_BYTES: must be at least {_MEBIBYTE}"
     if not _MEBIBYTE <= settings.evidence_bytes <= _MOST_EVIDENCE:
         yield f"EVIDENCE_BYTES: must be {_MEBIBYTE} to {_MOST_EVIDENCE}"
-    if bool(settings.notify_url) != bool(settings.notify_key):
-        yield "NOTIFY_URL, NOTIFY_KEY: go together"
-    if settings.notify_url:
-        yield from _refused(settings)
+    yield from _way_faults(settings)
+    if fault := _network_fault(settings.open311_networks):
+        yield fault
     if settings.scanner and not _SCANNER.fullmatch(settings.scanner):
         yield "SCANNER: must be the path of clamd's socket (/run/clamav/clamd.ctl) or host:port"
 
 
-def _refused(settings: Settings) -> Iterator[str]:
+def _way_faults(settings: Settings) -> Iterator[str]:
+    if bool(settings.notify_url) != bool(settings.notify_key):
+        yield "NOTIFY_URL, NOTIFY_KEY: go together"
+    if not settings.notify_url:
+        return
     try:
         NotifyApi(settings.notify_url, "", networks=settings.notify_networks)
     except (AddressRefused, ValueError) as error:
         yield f"NOTIFY_URL, NOTIFY_NETWORKS: {error}"
+
+
+def _network_fault(told: Sequence[str]) -> str:
+    try:
+        networks(told)
+    except AddressRefused as error:
+        return f"OPEN311_NETWORKS: {error}"
+    return ""
 
 
 def _is_day(told: str) -> bool:
