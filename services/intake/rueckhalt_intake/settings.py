@@ -37,6 +37,7 @@ class Settings(ServiceSettings):
     bulk_bytes: int = 64 * _MEBIBYTE
     evidence_bytes: int = 30 * _MEBIBYTE
     scanner: str = ""
+    names_shown: bool = False
     notify_url: str = ""
     notify_key: str = secret("")
     notify_networks: tuple[str, ...] = ()

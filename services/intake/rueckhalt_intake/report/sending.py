@@ -31,17 +31,18 @@ from rueckhalt_intake.report.holding import (
     visit,
 )
 from rueckhalt_intake.report.pages import ASKS_ITSELF, HOUSE, OPEN
-from rueckhalt_intake.report.promising import promises
+from rueckhalt_intake.report.promising import TAKEN, promises
 from rueckhalt_intake.report.schemas import SendSchema
 from rueckhalt_intake.tidings.domain import Wish
 from rueckhalt_intake.tidings.sealing import may_want, sealed
 from rueckhalt_shared.contracts import codes
 from rueckhalt_shared.identity.attempts import network_of
+from rueckhalt_shared.identity.showing import person_called
 from rueckhalt_shared.pages import csrf, forms
 from rueckhalt_shared.pages.forms import FieldError, Form
 from rueckhalt_shared.pages.words import language, words
 from rueckhalt_shared.problems import FieldProblem
-from rueckhalt_shared.web import Caller, database, extension, public
+from rueckhalt_shared.web import Caller, database, extension, public, settings
 
 pages = Blueprint("sending", __name__, url_prefix="/report", template_folder="templates")
 _MOST_CARDS, _MOST_NEAR = 3, 4
@@ -155,6 +156,7 @@ def standing(incident: Incident) -> dict[str, Any]:
         "status": incident.status,
         "role": role,
         "partner": partner,
+        "name": _name_of(incident),
         "due": moment(due) if due is not None and incident.closed_at is None else None,
         "promises": promises(incident, now=database().clock()),
         "closed": moment(incident.closed_at) if incident.closed_at is not None else None,
@@ -164,6 +166,17 @@ def standing(incident: Incident) -> dict[str, Any]:
         "reasons": showing.reasons({"danger": coded.danger, "place": coded.place}),
         **help_for(incident),
     }
+
+
+def _name_of(incident: Incident) -> str:
+    """Who has taken it over, where the house has agreed to show it.
+
+    Never from the bus: the account of that person of the plan says it.
+    """
+    fact = incident.responsibility
+    if fact is None or fact.person is None or fact.state not in TAKEN:
+        return ""
+    return person_called(fact.person) if settings().names_shown else ""
 
 
 @pages.app_context_processor
