@@ -33,6 +33,7 @@ BY_SECRET: dict[str, set[str]] = {
         *("case_notes.choose", "case_notes.attach"),
         *("tidings.show", "tidings.want", "tidings.want_none"),
         *("own_evidence.show", "own_evidence.bring", "own_evidence.take_back"),
+        "own_evidence.ask_erasure",
         *("case_deadlines.case_list", "case_deadlines.case_calendar"),
         *("case_deadlines.case_clock", "case_deadlines.set_case_clock"),
         *("case_papers.list_papers", "case_papers.prefill", "case_papers.open_texts"),
