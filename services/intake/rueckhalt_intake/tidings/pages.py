@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from rueckhalt_intake.incidents.domain import Incident
 from rueckhalt_intake.mailbox import visiting
-from rueckhalt_intake.mailbox.pages import BY_CODE, HOUSE
+from rueckhalt_intake.mailbox.visiting import BY_CODE, HOUSE
 from rueckhalt_intake.tidings import handlers, sealing
 from rueckhalt_intake.tidings.schemas import WishSchema
 from rueckhalt_shared.pages import forms, notes
