@@ -28,6 +28,9 @@ _OPTIONAL = (
     "absences",
     "scanner",
     "tidings",
+    "maildir",
+    "imap",
+    "arrivals",
     "open311",
 )  # shown when a worker says that something is wrong with them
 _SILENT = timedelta(minutes=2)  # a worker that said nothing for so long is not running

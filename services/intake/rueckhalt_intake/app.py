@@ -28,6 +28,8 @@ from rueckhalt_intake.help.handlers import NoSuchEntry
 from rueckhalt_intake.help.posters import NoPoster
 from rueckhalt_intake.inbound import handlers as inbound
 from rueckhalt_intake.inbound.keeping import Entrance
+from rueckhalt_intake.inbound.opening import postbox_loops
+from rueckhalt_intake.inbound.sweeping import Sweeping
 from rueckhalt_intake.incidents import consumers, handlers, store
 from rueckhalt_intake.incidents.domain import (
     AlreadyClosed,
@@ -165,6 +167,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop("receipts", watch, every=60.0),
         Loop("scanning", Scanning(vault, _scanner_of(settings)).run, every=5.0),
         Loop("drafts", drafts_of(settings, database).sweep, every=3600.0),
+        Loop("arrivals", Sweeping(vault).run, every=300.0),
         Loop("old-list-sweep", lists.sweep, every=3600.0),
         Loop(old_lists.SIGNAL, Working(lists, reception).run, every=5.0),
         Loop("open311", pulling_of(settings, database).run, every=30.0),
@@ -173,6 +176,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
             "tidings", HandingOver(vault, settings.way_to_notify).run, every=5.0, signal="tidings"
         ),
         Loop("deadlines", remind, every=60.0),
+        *postbox_loops(settings, entrance_of(settings, database), towns_of(settings)),
         sweeping.loop(database, settings, ERASER),
         *rounds.loops(database, settings),
     ]

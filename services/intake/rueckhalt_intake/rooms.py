@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The pages of every room of intake, in the order in which they are registered."""
+"""The pages of all rooms, in the order in which they are registered."""
 
 from rueckhalt_intake.copies.pages import pages as copies
 from rueckhalt_intake.deadlines.case_pages import pages as case_deadlines
@@ -13,6 +13,7 @@ from rueckhalt_intake.evidence.pages import pages as own_evidence
 from rueckhalt_intake.guidance.pages import pages as guidance_pages
 from rueckhalt_intake.help.editing import pages as help_entries
 from rueckhalt_intake.help.pages import pages as help_pages
+from rueckhalt_intake.inbound.pages import pages as inbound_pages
 from rueckhalt_intake.mailbox.changing import pages as own_case
 from rueckhalt_intake.mailbox.entering import pages as entering
 from rueckhalt_intake.mailbox.noting import room as case_notes
@@ -38,6 +39,7 @@ PAGES = (
     report,
     diary,
     by_phone,
+    inbound_pages,
     case,
     entering,
     own_case,
