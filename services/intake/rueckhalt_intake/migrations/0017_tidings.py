@@ -7,8 +7,8 @@ from alembic import op
 from rueckhalt_shared import row_policies
 from rueckhalt_shared.columns import UtcDateTime
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 
 def upgrade() -> None:
