@@ -27,6 +27,7 @@ _OPTIONAL = (
     "webhook",
     "absences",
     "scanner",
+    "open311",
 )  # shown when a worker says that something is wrong with them
 _SILENT = timedelta(minutes=2)  # a worker that said nothing for so long is not running
 

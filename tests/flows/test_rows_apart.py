@@ -52,6 +52,7 @@ OPEN = {
     "master_keys": "which key of the installation wraps, and since when",
     "holds": "what intake says must be kept, heard and asked by workers: ids only",
     "counted_months": "months of the installation whose rows are gone",
+    "open311_lists": "how far the lists of other houses were looked through, by their names only",
     "reach": "ids and states of contacts, which may be known before their person is",
 }
 # Tables without a municipality of their own: column, the table they hang on, its column.
@@ -62,6 +63,8 @@ HANGS = {
     ),
     **dict.fromkeys(("attachments", "custody"), ("incident_id", "incidents", "id")),
     "attachment_chunks": ("attachment_id", "attachments", "id"),
+    "arrival_files": ("arrival_id", "arrivals", "id"),
+    "arrival_chunks": ("file_id", "arrival_files", "id"),
     "erasure_receipts": ("order_id", "erasure_orders", "id"),
     "key_shreddings": ("order_id", "erasure_orders", "id"),
     "grants": ("incident_id", "incidents", "id"),

@@ -23,6 +23,7 @@ from werkzeug.test import TestResponse
 
 from rueckhalt_intake.erasure import asking
 from rueckhalt_intake.erasure.asking import Overseer
+from rueckhalt_intake.old_lists.keeping import OldLists
 from rueckhalt_intake.waves import store as waves
 from rueckhalt_intake.waves.domain import SetAside
 from rueckhalt_routing.assignments.domain import REASONS
@@ -57,6 +58,7 @@ READING = {
     "why": next(iter(reading.WHYS)),
 }
 HTML = {"Accept": "text/html"}
+APIS = ("/v1", "/open311")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,12 @@ REQUESTS: dict[str, Request] = {
     "POST /v1/set-aside/decisions": Request(
         given={"json": {"incidents": [UNKNOWN], "decision": "wave"}}
     ),
+    **{
+        f"POST /open311/v2/requests.{ending}": Request(
+            given={"data": {"service_code": "threat", "jurisdiction_id": ARS}}
+        )
+        for ending in ("json", "xml")
+    },
     "GET /v1/plan": Request(query=f"?municipality={ARS}"),
     "GET /v1/responsible": Request(query=f"?municipality={ARS}&forms=threat"),
     "POST /v1/plan": Request(query="?dry_run=true", given=YAML),
@@ -145,6 +153,8 @@ class Installation:
         self.things |= {"incident_id": answer.json["id"], "step": "make", "code": "strafanzeige"}
         self.things |= {"deadline": "strafantrag", "entitled": "affected", "offender": "1"}
         self.things |= {"card": "07", "entry_id": "hateaid"}
+        lists = OldLists(self.databases[-1], self.databases[-1].context["vault"])
+        self.things["list_id"] = lists.arrive(b"x", ARS, scheme=None, by="x", mode="live")
         self.things["attachment_id"] = filing.filed(self.databases[-1], answer.json["id"])
         mark = SetAside(
             incident_id=answer.json["id"],
@@ -217,7 +227,7 @@ class Installation:
         client.set_cookie("rueckhalt_session", session, domain="localhost")
         request = REQUESTS.get(f"{method} {rule}", Request(given={} if method == "GET" else JSON))
         given, headers = dict(request.given), {"Sec-Fetch-Site": "same-origin"}
-        if not str(rule).startswith("/v1"):
+        if not str(rule).startswith(APIS):
             headers |= HTML
             if method == "POST":
                 token = {"csrf_token": self._token(name, client, session)}
@@ -290,8 +300,10 @@ def outcome(answer: TestResponse) -> str:
         return str(answer.status_code)
     if answer.status_code >= 500:
         return f"fault {answer.status_code}"
-    is_empty = answer.is_json and answer.json and answer.json.get("items") == []
-    if is_empty or b" data-nothing>" in answer.data:  # how a page marks an empty list
+    said = answer.json if answer.is_json else None
+    is_empty = said == [] or (isinstance(said, dict) and said.get("items") == [])
+    marks = (b" data-nothing>", b"<service_requests></service_requests>")
+    if is_empty or any(mark in answer.data for mark in marks):  # how an empty list looks
         return "none"
     results = answer.json if answer.is_json and isinstance(answer.json, dict) else {}
     lines = results.get("lines", [])

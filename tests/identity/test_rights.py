@@ -41,6 +41,7 @@ OWN_PAGES = frozenset(
         "/erasures",
         "/help/entries",
         "/mine",
+        "/old-lists",
         "/plan",
         "/plan/drafts",
         "/plan/gaps",

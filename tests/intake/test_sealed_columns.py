@@ -9,12 +9,22 @@ from typing import Any
 import pytest
 from sqlalchemy import LargeBinary, MetaData, Table, select
 
-from rueckhalt_intake.app import Settings, create_app, drafts_of, vault_of
+from rueckhalt_intake.app import (
+    OldLists,
+    Settings,
+    create_app,
+    drafts_of,
+    entrance_of,
+    reception_of,
+    vault_of,
+)
+from rueckhalt_intake.inbound.domain import EMAIL, FileTold, Told
 from rueckhalt_intake.incidents import erasing
 from rueckhalt_intake.mailbox import handlers as mailbox
 from rueckhalt_intake.mailbox import writing
 from rueckhalt_intake.mailbox.codes import Codes
 from rueckhalt_intake.mailbox.domain import FROM_REPORTER, MESSAGE
+from rueckhalt_intake.old_lists.working import Working
 from rueckhalt_intake.strict import rights
 from rueckhalt_intake.strict.boxes import Passphrases
 from rueckhalt_intake.strict.holding import RoleKeys
@@ -33,8 +43,12 @@ SEALED = {
     "incidents.narrative",
     "incidents.particulars",
     "known_requests.answer",
+    "arrival_files.label",
+    "arrivals.content",
     "attachments.label",
     "messages.text",
+    "old_lists.content",
+    "old_lists.found",
     "report_drafts.answer",
     "report_drafts.content",
     "data_keys.wrapped",
@@ -50,6 +64,7 @@ OPEN = {
     "role_keys.recovery": "the copy on paper is sealed for it",
     "personal_keys.public": "copies are sealed for it",
     "personal_keys.salt": "of the passphrase",
+    "arrival_chunks.content": "pieces of a file, sealed with the key that its label names",
     "attachment_chunks.content": "pieces of a file, sealed with the key that its label names",
     "audit_cases.key": "names an incident in the audit, and goes with it",
 }
@@ -97,6 +112,15 @@ def write_something(settings: Settings, database: Database, number: str) -> None
     message = writing.sealed(drafts.vault, incident, "Er kam wieder.", **told)
     database.run(mailbox.write, incident, message)
     filing.filed(database, number)
+    lists = OldLists(database, drafts.vault)
+    lists.arrive(b"Datum;Art", ARS, scheme=None, by="petra", mode="live")
+    desk = reception_of(settings, database)
+    working = Working(lists, desk)
+    while working.run(database):
+        pass
+    mail = FileTold(name="mail.eml", content=filing.MAIL)
+    arrived = Told(municipality=ARS, origin=EMAIL, reference="1", text="Siehe unten", files=(mail,))
+    entrance_of(settings, database).take(arrived)
 
 
 @pytest.fixture

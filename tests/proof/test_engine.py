@@ -29,6 +29,7 @@ from rueckhalt_routing.plan.compiled import compile_plan
 from rueckhalt_routing.plan.days import Days
 from rueckhalt_routing.proof.reaching import first_told, second_wait
 from rueckhalt_routing.proving.concluding import Proof, prove
+from rueckhalt_routing.proving.cover import Cover
 from rueckhalt_routing.proving.trying import trial_of
 from rueckhalt_routing.proving.ways import Situation
 from rueckhalt_shared.database import Database, Transaction
@@ -176,13 +177,32 @@ def test_the_certificate_names_the_rule_and_promises_no_less_than_what_happens(
         if all(len(v) == 1 for v in cell.values()) and walker.cells[0]["time_class"] != "crisis":
             assert walker.winners[0].code == winner_in(tried.proof, cell)
         start = walker.held_until()
-        if heard.case.excluded or heard.case.excluded_unit or start >= until:
-            continue
-        name = "worst_in_conflict" if walker.out else "worst_by_urgency"
-        bound = document[name][walker.urgency]["2"]
+        if heard.case.excluded or start >= until:
+            continue  # who names single people is not proved, only their units and roles
+        [*covers] = proved_for(walker, tried.proof)
+        assert covers, "a kind of case that the certificate says nothing of"
+        worst = [covered.second_until(until) for covered in covers]
+        bounds = [each.seconds for each in worst if each is not None]
+        listed = document["worst_in_conflict" if walker.out else "worst_by_urgency"]
+        said_by_it = listed[walker.urgency]["2"]
+        assert said_by_it is None or all(b is not None and b <= said_by_it for b in bounds)
+        bound = None if None in bounds else max(map(int, filter(None, bounds)), default=0)
         tellings = list(knowing(walker, start + (bound or 0)))
         assert tellings[0][1], "the first human knows at once"
         assert bound is None or len(tellings[-1][1]) > 1
+
+
+def proved_for(walker: Walker, proof: Proof) -> Iterator[Cover]:
+    """What the certificate says of cases that tell the same people as this one."""
+    course = proof.courses.of(situation(walker))
+    for covered in proof.covers:
+        where, classes = covered.route.situation, covered.route.classes
+        if (
+            (where.chain, where.urgency) == (walker.chain, walker.urgency)
+            and walker.cells[0]["time_class"] in classes
+            and covered.course is course
+        ):
+            yield covered
 
 
 def test_a_trial_names_the_same_people_in_the_same_order_as_the_engine(tried: Tried) -> None:

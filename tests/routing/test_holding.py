@@ -189,3 +189,38 @@ def test_the_next_working_day_is_never_today() -> None:
     monday = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
     assert next_working_day(Calendar(), monday) == datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
+
+
+def crisis_plan() -> str:
+    """Outside a crisis insults wait with the line manager, in one the press office has them."""
+    return (
+        holding_plan()
+        + "  krise:\n    steps: [{targets: [{role: pressestelle}]}]\n"
+        + "rules:\n"
+        + "  - {code: krise, tier: 1, when: {time_class: [crisis]}, then: {chain: krise}}\n"
+    )
+
+
+def test_a_crisis_decides_what_was_held_by_its_own_rules(bare_town: Town) -> None:
+    bare_town.publish_plan(crisis_plan())
+    bare_town.clock.now = SATURDAY_NIGHT
+    held = bare_town.report(**at(bare_town))
+    actor = Actor(name="test")
+
+    bare_town.database.run(holding.declare_crisis, ARS, actor, reason="Hochwasser")
+
+    after = bare_town.assignment(held.incident_id)
+    assert (held.state, held.chain) == ("held", "fuehrungskraft")
+    assert (after.state, after.rule, after.person) == ("open", "krise", person("jonas.jung"))
+    assert after.round == 1
+    amended = bare_town.amend(held.incident_id, **at(bare_town, forms=("defamation",)))
+    assert (amended.rule, amended.round) == ("krise", 1)
+
+
+def test_a_crisis_whose_rules_say_the_same_only_starts_what_was_held(slow_town: Town) -> None:
+    held = slow_town.report(**at(slow_town))
+
+    slow_town.database.run(holding.declare_crisis, ARS, Actor(name="test"), reason="Hochwasser")
+
+    after = slow_town.assignment(held.incident_id)
+    assert (after.state, after.decision_id, after.round) == ("open", held.decision_id, 0)

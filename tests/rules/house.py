@@ -5,7 +5,7 @@ import ast
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -61,11 +61,13 @@ def read(package: str, path: Path) -> Source:
 
 def sources(*packages: str) -> list[Source]:
     """Read all files of some packages, of all five when none is named."""
-    return [
-        read(package, path)
-        for package in packages or PACKAGES
-        for path in sorted(PACKAGES[package].rglob("*.py"))
-    ]
+    return [source for package in packages or PACKAGES for source in _files_of(package)]
+
+
+@cache
+def _files_of(package: str) -> tuple[Source, ...]:
+    """Read and parsed once for all rules: no test of them changes a file of the product."""
+    return tuple(read(package, path) for path in sorted(PACKAGES[package].rglob("*.py")))
 
 
 def service_sources() -> list[Source]:

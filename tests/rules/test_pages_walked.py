@@ -18,13 +18,14 @@ from rueckhalt_shared.service import Service
 from tests.browser.pages import CHAPTERS, NO_PAGE, OF_EVERY_SERVICE
 from tests.rules.house import ROOT, SERVICES
 
+APIS = ("/v1/", "/open311/v2/")
 _SOMETIMES = {"/account/provider", "/account/provider/back"}  # with a provider only
 
 
 def rules_of(app: Flask) -> Iterator[str]:
     """The GET routes of an app that are pages: all but the API, where `.html` is one."""
     for rule in app.url_map.iter_rules():
-        is_api = str(rule).startswith("/v1/") and not str(rule).endswith(".html")
+        is_api = str(rule).startswith(APIS) and not str(rule).endswith(".html")
         if "GET" in (rule.methods or ()) and not is_api and rule.endpoint != "static":
             yield str(rule)
 
@@ -101,7 +102,7 @@ def test_every_form_of_a_page_has_a_page_where_its_language_can_be_changed(
     left = set()
     for name, app in apps(tmp_path):
         for rule in app.url_map.iter_rules():
-            if "POST" not in (rule.methods or ()) or str(rule).startswith("/v1/"):
+            if "POST" not in (rule.methods or ()) or str(rule).startswith(APIS):
                 continue
             path = re.sub(r"<uuid:\w+>", str(UUID(int=1)), str(rule))
             path = re.sub(r"<[^>]+>", "x", path)

@@ -112,7 +112,12 @@ def test_without_a_key_only_public_routes_answer(app: Flask) -> None:
 
     answers = {route: client.open(route[1], method=route[0]).status_code for route in closed}
 
-    assert {route: status for route, status in answers.items() if status != 401} == {}
+    assert {each: status for each, status in answers.items() if status != refused(each[1])} == {}
+
+
+def refused(path: str) -> int:
+    """GeoReport v2 has a number of its own for a missing key."""
+    return 403 if path.startswith("/open311/") else 401
 
 
 def test_a_bare_view_is_caught_and_stops_the_start() -> None:

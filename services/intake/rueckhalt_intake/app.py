@@ -38,6 +38,8 @@ from rueckhalt_intake.help.editing import pages as help_entries
 from rueckhalt_intake.help.handlers import NoSuchEntry
 from rueckhalt_intake.help.pages import pages as help_pages
 from rueckhalt_intake.help.posters import NoPoster
+from rueckhalt_intake.inbound import handlers as inbound
+from rueckhalt_intake.inbound.keeping import Entrance
 from rueckhalt_intake.incidents import consumers, handlers, store
 from rueckhalt_intake.incidents.domain import (
     AlreadyClosed,
@@ -52,6 +54,16 @@ from rueckhalt_intake.mailbox.changing import pages as own_case
 from rueckhalt_intake.mailbox.codes import Codes
 from rueckhalt_intake.mailbox.noting import room as case_notes
 from rueckhalt_intake.mailbox.pages import pages as case
+from rueckhalt_intake.old_lists import handlers as old_lists
+from rueckhalt_intake.old_lists.domain import NoSuchList
+from rueckhalt_intake.old_lists.keeping import OldLists
+from rueckhalt_intake.old_lists.pages import pages as old_list_pages
+from rueckhalt_intake.old_lists.working import Working
+from rueckhalt_intake.open311 import checking as open311
+from rueckhalt_intake.open311.asking import Calling
+from rueckhalt_intake.open311.pulling import Pulling
+from rueckhalt_intake.open311.reading import read_lists
+from rueckhalt_intake.open311.views import blp as open311_blp
 from rueckhalt_intake.papers.case_pages import pages as case_papers
 from rueckhalt_intake.papers.pages import pages as papers
 from rueckhalt_intake.papers.printing import PressBusy
@@ -123,6 +135,7 @@ _PAGES = (
     case_papers,
     erasures,
     retention,
+    old_list_pages,
 )
 
 
@@ -133,7 +146,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
     database.context[rights.ASSIGNING] = "routing" in settings.services
     return service_app(
         "intake",
-        [incidents_blp, codes_blp, erasure_blp, waves_blp, audit.blp],
+        [incidents_blp, codes_blp, erasure_blp, waves_blp, open311_blp, audit.blp],
         settings=settings,
         database=database,
         problems={
@@ -151,6 +164,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             NoSuchAttachment: 404,
             NoSuchCard: 404,
             NoSuchEntry: 404,
+            NoSuchList: 404,
             NoPoster: 503,
             PressBusy: 503,
             asking.NoSuchRequest: 404,
@@ -167,6 +181,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "role_keys": role_keys_of(settings, database),
             "towns": towns_of(settings),
             "drafts": drafts_of(settings, database),
+            "entrance": entrance_of(settings, database),
         },
         pages=[
             *_PAGES,
@@ -180,6 +195,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
     vault = vault_of(settings, database)
     _keep_calendar(settings, database)
     database.context[anchors.IDENTITY_URL] = settings.identity_url
+    lists, reception = OldLists(database, vault), reception_of(settings, database)
     sweep = KeySweep(vault.keys, lambda keys: database.read(_used_keys, keys))
 
     def keep_keys(_: Database) -> bool:
@@ -194,6 +210,9 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop("receipts", watch, every=60.0),
         Loop("scanning", Scanning(vault, _scanner_of(settings)).run, every=5.0),
         Loop("drafts", drafts_of(settings, database).sweep, every=3600.0),
+        Loop("old-list-sweep", lists.sweep, every=3600.0),
+        Loop(old_lists.SIGNAL, Working(lists, reception).run, every=5.0),
+        Loop("open311", pulling_of(settings, database).run, every=30.0),
         Loop("aftercare", ask_after, every=300.0),
         Loop("deadlines", remind, every=60.0),
         sweeping.loop(database, settings, ERASER),
@@ -243,9 +262,20 @@ def drafts_of(settings: Settings, database: Database) -> Drafts:
     return Drafts(database, vault, Codes(salt))
 
 
+def entrance_of(settings: Settings, database: Database) -> Entrance:
+    """Where mails and entries from elsewhere come in, to wait for a person."""
+    return Entrance(
+        database,
+        vault_of(settings, database),
+        is_scanned=bool(settings.scanner),
+        most=settings.evidence_bytes,
+        mode="demo" if settings.is_demo else "live",
+    )
+
+
 def _used_keys(tx: Transaction, keys: Collection[str]) -> set[str]:
-    found = store.key_ids(tx, keys) | drafting.key_ids(tx, keys)
-    return found | evidence.used_keys(tx, keys)
+    found = store.key_ids(tx, keys) | drafting.key_ids(tx, keys) | inbound.key_ids(tx, keys)
+    return found | evidence.used_keys(tx, keys) | old_lists.key_ids(tx, keys)
 
 
 def _scanner_of(settings: Settings) -> Clamd | None:
@@ -306,10 +336,20 @@ def checks(settings: Settings, database: Database) -> dict[str, dict[str, str]]:
         role_keys = role_keys_of(settings, database)
         return {
             "keys": checking.looked_at(vault, newest),
+            "open311": open311.looked_at(
+                database, read_lists(settings.open311, beside=settings.data)
+            ),
             "strict": strict_checking.looked_at(role_keys, rules_of(settings)),
         }
     finally:
         vault.keys.dispose()
+
+
+def pulling_of(settings: Settings, database: Database) -> Pulling:
+    """Whoever looks through the lists of others; raises BadLists."""
+    calling = Calling(settings.open311_networks, only_here=settings.is_demo)
+    lists = read_lists(settings.open311, beside=settings.data)
+    return Pulling(lists, entrance_of(settings, database), calling)
 
 
 def rules_of(settings: Settings) -> tuple[Rule, ...]:

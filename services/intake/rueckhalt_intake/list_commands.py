@@ -5,17 +5,17 @@ from pathlib import Path
 
 import click
 
+from rueckhalt_intake.old_lists.mapping import SCHEMES
 from rueckhalt_shared.commands.choosing import data_option, settings_of
 from rueckhalt_shared.commands.telling import FINDINGS, honest, json_option, tell, unusable
 
-_SCHEMES = ["inge", "komo", "rias", "pmk", "hamburg", "dortmund", "speyer", "bayern"]
 _MOST_TOLD = 200
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--municipality", help="ARS with 12 digits, where no column says it.")
-@click.option("--scheme", type=click.Choice(_SCHEMES), help="Classes in the column of forms.")
+@click.option("--scheme", type=click.Choice(SCHEMES), help="Classes in the column of forms.")
 @click.option("--dry-run", is_flag=True, help="Only say what would come in.")
 @data_option
 @json_option

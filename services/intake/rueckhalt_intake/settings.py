@@ -2,11 +2,12 @@
 """What intake needs to know; the README lists every variable."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from rueckhalt_shared.line_addresses import AddressRefused, networks
 from rueckhalt_shared.settings import BadSettings, ServiceSettings, secret
 
 _PAIR = re.compile(r"\d{8}=\d{12}", re.ASCII)
@@ -24,6 +25,8 @@ class Settings(ServiceSettings):
     keys_url: str = secret("")
     key_pool: int = 64
     strict: Path | None = None
+    open311: Path | None = None
+    open311_networks: tuple[str, ...] = ()
     units: Path | None = None
     towns: Path | None = None
     known_ags: tuple[str, ...] = ()
@@ -71,8 +74,18 @@ def _faults(settings: Settings) -> Iterator[str]:
         yield f"BULK_BYTES: must be at least {_MEBIBYTE}"
     if not _MEBIBYTE <= settings.evidence_bytes <= _MOST_EVIDENCE:
         yield f"EVIDENCE_BYTES: must be {_MEBIBYTE} to {_MOST_EVIDENCE}"
+    if fault := _network_fault(settings.open311_networks):
+        yield fault
     if settings.scanner and not _SCANNER.fullmatch(settings.scanner):
         yield "SCANNER: must be the path of clamd's socket (/run/clamav/clamd.ctl) or host:port"
+
+
+def _network_fault(told: Sequence[str]) -> str:
+    try:
+        networks(told)
+    except AddressRefused as error:
+        return f"OPEN311_NETWORKS: {error}"
+    return ""
 
 
 def _is_day(told: str) -> bool:

@@ -13,16 +13,20 @@ OWN_ACCOUNT, ACCOUNTS, KEYS, AUDIT = "account:self", "account:write", "key:write
 ASK_ERASURE, DECIDE_ERASURE, HOLD = "erasure:ask", "erasure:decide", "hold:set"
 ASSIGNED = "incident:assigned"
 HELP = "help:write"
+OLD_LISTS = "old-list:import"
 SEE_DUTY, OWN_DUTY = "duty:read", "duty:own"
 PEOPLE_SCOPES = (
     *(OWN_ACCOUNT, ACCOUNTS, KEYS, ASSIGNED, ASK_ERASURE, DECIDE_ERASURE, HOLD, HELP),
-    *(SEE_DUTY, OWN_DUTY),
+    *(SEE_DUTY, OWN_DUTY, OLD_LISTS),
 )
 """What only a signed-in person may do; no key carries these.
 
 Erasing takes two persons: one asks, another one decides, and a hold stops both. Who decides holds
 a role that no page gives (`administering`), so whoever hands out accounts destroys nothing alone.
 Staff sees who is on duty; whoever is responsible enters their own absences and swaps, no others'.
+Bringing in an old list writes history, so no role has `incident:import`, which lets a key say any
+day of any report: `old-list:import` opens one page, where everything that comes in is closed and
+marked as imported, after a look, a fresh second factor and a row of the audit.
 The data-protection officer advises and decides nothing (Art. 38(6) GDPR), but may hold.
 """
 ALL_SCOPES = (*SCOPES, *PEOPLE_SCOPES)
@@ -60,11 +64,12 @@ ROLES: dict[str, Role] = {
         frozenset(
             {
                 *("plan:write", "assignment:read", "contact:write", "notice:read"),
-                *(ASK_ERASURE, HOLD, HELP, SEE_DUTY),
+                *(ASK_ERASURE, HOLD, HELP, SEE_DUTY, OLD_LISTS),
             }
         ),
         "keeps the responsibility plan, the contacts and the help directory, and sees where they "
-        "failed, except in incidents that accuse them; asks for an erasure and holds one up, but "
+        "failed, except in incidents that accuse them; brings in the list kept so far, which they "
+        "hold in their hands anyway; asks for an erasure and holds one up, but "
         "orders none; no content",
     ),
     "leadership": Role(

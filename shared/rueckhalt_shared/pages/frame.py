@@ -89,6 +89,12 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         service="intake",
+        message="nav.old_lists",
+        path="/old-lists",
+        scopes=frozenset({"old-list:import"}),
+    ),
+    Entry(
+        service="intake",
         message="nav.erasures",
         path="/erasures",
         scopes=frozenset({"erasure:ask", "erasure:decide", "hold:set"}),

@@ -14,6 +14,7 @@ from sqlalchemy import Column, String, Table, delete, false, insert, or_, select
 from rueckhalt_intake.deadlines import forgetting as deadlines
 from rueckhalt_intake.evidence import forgetting as evidence
 from rueckhalt_intake.grants import handlers as grants
+from rueckhalt_intake.inbound import forgetting as inbound
 from rueckhalt_intake.incidents import announcing, store
 from rueckhalt_intake.incidents.domain import (
     ChangedMeanwhile,
@@ -58,6 +59,7 @@ TABLES = (
     *deadlines.TABLES,
     *evidence.TABLES,
     *grants.TABLES,
+    *inbound.TABLES,
     *waves.TABLES,
 )
 _MAILBOX = "mailbox"
@@ -159,6 +161,7 @@ def erase(tx: Transaction, incident: Incident) -> None:
     deadlines.forget(tx, incident.id)
     evidence.forget(tx, incident.id)
     grants.forget(tx, incident.id)
+    inbound.forget(tx, incident.id)
     tx.execute(delete(incidents).where(incidents.c.id == incident.id))
 
 
@@ -228,6 +231,7 @@ def forget_source(tx: Transaction, before: Incident, after: Incident, *, units: 
     grants.forget_persons(tx, after.id, forgotten)
     mailbox.forget_conversation(tx, after.id)
     evidence.forget_source(tx, after.id)
+    inbound.forget(tx, after.id)
     answers = update(known_requests).where(known_requests.c.incident_id == after.id)
     tx.execute(answers.values(answer=None))
     changed = after.coded.changed_from(before.coded)

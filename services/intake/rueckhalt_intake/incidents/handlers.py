@@ -96,6 +96,13 @@ def report_incidents(
     return answers
 
 
+def is_known(tx: Transaction, registration: Registration, *, vault: Vault) -> bool:
+    """Would it be answered as before? Raises what accepting it would; nothing is written."""
+    found = _found(tx, [registration])
+    hits = [found[r.mark] for r in registration.requests if r.mark in found]
+    return bool(hits) and bool(_answered_before(tx, registration, hits, vault=vault))
+
+
 def _found(tx: Transaction, registrations: Sequence[Registration]) -> dict[str, KnownRequest]:
     marks = [request.mark for each in registrations for request in each.requests]
     return {each.mark: each for each in known.find(tx, marks)} if marks else {}

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Brings a list in: all of its rows, or none while one has a fault; again without doubles."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from marshmallow import ValidationError
 
@@ -11,21 +12,17 @@ from rueckhalt_intake.incidents.domain import Erased
 from rueckhalt_intake.incidents.handlers import ReferenceElsewhere, ReferenceTaken, Registration
 from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.incidents.schemas import ReportIncidentSchema
-from rueckhalt_intake.old_lists.domain import Fault, columns, references
+from rueckhalt_intake.old_lists.domain import Fault, Line, columns, references
 from rueckhalt_intake.old_lists.mapping import Rows
 from rueckhalt_intake.old_lists.reading import lines_of
 from rueckhalt_intake.vault.pool import IncidentKey
+from rueckhalt_shared.contracts.region import InvalidRegionKey, RegionKey
 from rueckhalt_shared.database import Database
-from rueckhalt_shared.keys import Caller
+from rueckhalt_shared.keys import EVERYWHERE, Caller, Mode
 from rueckhalt_shared.problems import FieldProblem, Problem, invalid
 
-_SENDER = Caller(
-    sender="old-list",
-    key_id="",
-    mode="live",
-    scopes=frozenset({"incident:create", "incident:import"}),
-    municipalities=("*",),
-)
+Body = dict[str, Any]
+IN_THE_WAY = (ReferenceTaken, ReferenceElsewhere, Erased)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +37,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A list that was read: its rows, what its headings mean, and those nobody knows."""
+
+    lines: tuple[tuple[Line, str], ...]  # with the reference of each
+    rows: Rows
+    headings: tuple[tuple[str, str], ...]  # heading and field
+    unknown_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class OldList:
     """One import; imported incidents are historic: closed, no notice, no timer."""
 
@@ -47,65 +54,136 @@ class OldList:
     reception: Reception
     ars: str | None
     scheme: str | None
+    municipalities: tuple[str, ...] = (EVERYWHERE,)
+    mode: Mode = "live"
 
     def run(self, content: bytes, *, dry_run: bool) -> Outcome:
         """Look at every row, then bring them in; raises BadList."""
-        head, *lines = lines_of(content)
-        places, unknown = columns(head.cells)
-        rows = Rows(places, scheme=self.scheme, ars=self.ars)
-        key = self.reception.vault.new_key()  # one for all that is only looked at
+        listed = self.read(content)
+        look = Look(self, listed)
         bodies, faults = [], []
-        for line, reference in zip(lines, references(lines), strict=True):
-            body, wrong = rows.body(line, reference)
-            wrong = wrong or list(self._checked(line.number, body, key))
+        for line, reference in listed.lines:
+            body, wrong = look.at(line, reference)
             faults += wrong
             bodies.append((line.number, body))
-        new = known = 0
+        new, known = 0, look.known
         if not faults and not dry_run:
+            known = 0
             for number, body in bodies:
-                try:
-                    is_new = self._bring(body)
-                except (ReferenceTaken, ReferenceElsewhere, Erased) as error:
-                    faults.append(Fault(row=number, field="reference", problem=str(error)))
-                else:
-                    new, known = new + is_new, known + (not is_new)
+                is_new, fault = self.bring(number, body)
+                faults += [fault] if fault else []
+                new, known = new + is_new, known + (not is_new and fault is None)
         return Outcome(
-            rows=len(lines),
+            rows=len(listed.lines),
             new=new,
             known=known,
             faults=tuple(faults),
+            unknown_columns=listed.unknown_columns,
+        )
+
+    def read(self, content: bytes) -> Listed:
+        """Rows and headings; raises BadList."""
+        head, *lines = lines_of(content)
+        places, unknown = columns(head.cells)
+        return Listed(
+            lines=tuple(zip(lines, references(lines), strict=True)),
+            rows=Rows(places, scheme=self.scheme, ars=self.ars),
+            headings=tuple((head.cells[place], name) for name, place in places.items()),
             unknown_columns=unknown,
         )
 
-    def _checked(self, row: int, body: dict[str, object], key: IncidentKey) -> Iterator[Fault]:
-        """What the API would say about it."""
+    def bring(self, number: int, body: Body) -> tuple[bool, Fault | None]:
+        """Was it new, and what stood in its way?"""
+        desk, registration = self.reception, self.registration(body)
         try:
-            self._registration(body, key)
-        except ValidationError as error:
-            for each in invalid(error.messages).errors:
-                yield Fault(row=row, field=each["field"], problem=str(each["problem"]))
-        except FieldProblem as problem:
-            for each in problem.errors:
-                yield Fault(row=row, field=each["field"], problem=str(each["problem"]))
-        except Problem as problem:
-            yield Fault(row=row, field="", problem=problem.detail or problem.title)
+            answer = self.database.run(
+                handlers.report_incident, registration, vault=desk.vault, units=desk.units
+            )
+        except IN_THE_WAY as error:
+            return False, _taken(number, error)
+        return bool(answer["id"] == registration.incident.id), None
 
-    def _registration(
-        self, body: dict[str, object], key: IncidentKey | None = None
-    ) -> Registration:
+    def registration(self, body: Body, key: IncidentKey | None = None) -> Registration:
+        """The report in a row, ready to be accepted; raises what the API answers with."""
         return self.reception.register(
             ReportIncidentSchema().load(body),
-            _SENDER,
+            self._sender(body),
             now=self.database.clock(),
             network="",
             idempotency_key=None,
             key=key,
         )
 
-    def _bring(self, body: dict[str, object]) -> bool:
-        """Was it new?"""
-        desk, registration = self.reception, self._registration(body)
-        answer = self.database.run(
-            handlers.report_incident, registration, vault=desk.vault, units=desk.units
+    def _sender(self, body: Body) -> Caller:
+        """One for each municipality: two towns may have numbered their cases alike."""
+        try:
+            told = str(body.get("municipality", ""))
+            ars = RegionKey.parse(told, known_ags=self.reception.known_ags).ars
+        except InvalidRegionKey:  # which the reception tells with its field
+            ars = ""
+        return Caller(
+            sender=f"old-list:{ars}",
+            key_id="",
+            mode=self.mode,
+            scopes=frozenset({"incident:create", "incident:import"}),
+            municipalities=self.municipalities,
         )
-        return bool(answer["id"] == registration.incident.id)
+
+
+class Look:
+    """A look at the rows of a list, one after the other; nothing is written."""
+
+    def __init__(self, brought: OldList, listed: Listed) -> None:
+        self._brought = brought
+        self._listed = listed
+        self._key = brought.reception.vault.new_key()  # one for all that is only looked at
+        self._first: dict[str, tuple[int, Body]] = {}  # row and body of each reference
+        self.known = 0
+
+    def at(self, line: Line, reference: str) -> tuple[Body, list[Fault]]:
+        """The report in a row, and what is wrong with it: here, and in the eyes of the API."""
+        body, wrong = self._listed.rows.body(line, reference)
+        return body, wrong or list(self._checked(line.number, body))
+
+    def _checked(self, row: int, body: Body) -> Iterator[Fault]:
+        brought = self._brought
+        try:
+            registration = brought.registration(body, self._key)
+            vault = brought.reception.vault
+            self.known += brought.database.read(handlers.is_known, registration, vault=vault)
+        except ValidationError as error:
+            for each in invalid(error.messages).errors:
+                yield _fault(row, each)
+        except FieldProblem as problem:
+            for each in problem.errors:
+                yield _fault(row, each)
+        except Problem as problem:
+            told = problem.detail or problem.title
+            yield Fault(row=row, field="municipality", problem=told, code="of_municipality")
+        except IN_THE_WAY as error:
+            yield _taken(row, error)
+        else:
+            yield from self._alike(row, body)
+
+    def _alike(self, row: int, body: Body) -> Iterator[Fault]:
+        """Two rows of one list under one number must say the same."""
+        first, said = self._first.setdefault(body["reference"], (row, body))
+        if said != body:
+            told = f"row {first} has the same one and says something else"
+            yield Fault(row=row, field="reference", problem=told, code="alike", value=str(first))
+
+
+def _taken(row: int, error: Exception) -> Fault:
+    code = "erased" if isinstance(error, Erased) else "taken"
+    return Fault(row=row, field="reference", problem=str(error), code=code)
+
+
+def _fault(row: int, error: Mapping[str, Any]) -> Fault:
+    name = str(error["field"])
+    return Fault(
+        row=row,
+        field=name,
+        problem=str(error["problem"]),
+        code=f"of_{name}",
+        allowed=tuple(error.get("allowed", ())),
+    )

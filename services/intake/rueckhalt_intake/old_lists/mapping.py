@@ -18,6 +18,8 @@ _LISTS: Mapping[str, tuple[CodeList, bool]] = {
     "place": (codes.PLACES, False),
     "relation": (codes.RELATIONS, False),
 }
+SCHEMES = ("inge", "komo", "rias", "pmk", "hamburg", "dortmund", "speyer", "bayern")
+"""Classes of others that a column of forms may hold."""
 _TEXTS = ("narrative", "reference", "organisation_unit", "municipality")
 _SEPARATORS = re.compile(r"[,;/|\n]")
 
@@ -45,7 +47,7 @@ class Rows:
         if not any(each.field in ("occurred_at", "registered_at") for each in faults):
             faults += _dated(body, line.number)
         if "forms" not in body and not any(each.field == "forms" for each in faults):
-            faults.append(Fault(row=line.number, field="forms", problem="must not be empty"))
+            faults.append(_empty(line.number, "forms"))
         return body, faults
 
     def _put(self, body: dict[str, Any], row: int, name: str, told: str) -> Iterator[Fault]:
@@ -55,19 +57,18 @@ class Rows:
             if told in ("0", "1", "2", "3"):
                 body[name] = int(told)
             else:
-                yield Fault(row=row, field=name, problem=f"{told[:40]!r}: allowed: 0, 1, 2, 3")
+                problem = f"{told[:40]!r}: allowed: 0, 1, 2, 3"
+                yield Fault(row=row, field=name, problem=problem, code="severity", value=told[:40])
         elif name in _LISTS:
             found, strange = self._codes(name, told)
             if strange:
-                allowed = ", ".join(_LISTS[name][0].codes)
-                problem = f"{strange[0][:40]!r} is unknown; allowed: {allowed}, or their words"
-                yield Fault(row=row, field=name, problem=problem)
+                yield _strange(row, name, strange[0][:40])
             body[name] = found if _LISTS[name][1] else (found or ["unknown"])[0]
         elif (spelled := day(told)) is not None:
             body[name] = spelled
         else:
             problem = f"{told[:40]!r}: must be a day like 2025-03-01 or 1.3.2025"
-            yield Fault(row=row, field=name, problem=problem)
+            yield Fault(row=row, field=name, problem=problem, code="day", value=told[:40])
 
     def _codes(self, name: str, told: str) -> tuple[list[str], list[str]]:
         """The codes of a cell, and what none of them is."""
@@ -88,7 +89,29 @@ def _dated(body: dict[str, Any], row: int) -> Iterator[Fault]:
         if "occurred_at" in body:
             body["registered_at"] = body["occurred_at"]
         else:
-            yield Fault(row=row, field="occurred_at", problem="must not be empty")
+            yield _empty(row, "occurred_at")
+
+
+def _empty(row: int, name: str) -> Fault:
+    return Fault(row=row, field=name, problem="must not be empty", code="empty")
+
+
+def _strange(row: int, name: str, value: str) -> Fault:
+    allowed = _LISTS[name][0].codes
+    problem = f"{value!r} is unknown; allowed: {', '.join(allowed)}, or their words"
+    return Fault(
+        row=row, field=name, problem=problem, code="unknown", value=value, allowed=tuple(allowed)
+    )
+
+
+def is_code(name: str, code: str) -> bool:
+    """Is it one of the codes that a column takes?"""
+    return name in _LISTS and code in _LISTS[name][0].codes
+
+
+def label(name: str, code: str, language: str) -> str:
+    """The word of a code that a column takes."""
+    return _LISTS[name][0].label(code, language)
 
 
 def _words(listed: CodeList) -> dict[str, str]:

@@ -19,18 +19,20 @@ _LONGEST_CELL = 100_000
 def lines_of(content: bytes) -> list[Line]:
     """All rows that are not empty, the headings first; raises BadList."""
     if len(content) > MOST_BYTES:
-        raise BadList(f"the file is too large: at most {MOST_BYTES >> 20} MiB")
+        most = MOST_BYTES >> 20
+        raise BadList(f"the file is too large: at most {most} MiB", "too_large", most=most)
     read = _workbook if content.startswith(b"PK\x03\x04") else _csv
     found = [line for line in read(content) if any(line.cells)]
     if len(found) <= 1:
-        raise BadList("the list has no rows: the first row holds the headings, then one a row")
+        told = "the list has no rows: the first row holds the headings, then one a row"
+        raise BadList(told, "no_rows")
     return found
 
 
 def _csv(content: bytes) -> Iterator[Line]:
     text = _decoded(content)
     if "\0" in text:
-        raise BadList("the file is no text: save it as CSV or XLSX")
+        raise BadList("the file is no text: save it as CSV or XLSX", "no_text")
     first = text.partition("\n")[0]
     separator = max(";,\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -38,7 +40,8 @@ def _csv(content: bytes) -> Iterator[Line]:
         for number, row in enumerate(reader, start=1):
             yield _line(number, row)
     except csv.Error as error:
-        raise BadList(f"line {reader.line_num}: {error}") from None
+        told = f"line {reader.line_num}: {error}"
+        raise BadList(told, "broken_line", line=reader.line_num) from None
 
 
 def _decoded(content: bytes) -> str:
@@ -51,7 +54,7 @@ def _decoded(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise BadList("the text is neither UTF-8 nor Windows-1252")
+    raise BadList("the text is neither UTF-8 nor Windows-1252", "no_text")
 
 
 def _workbook(content: bytes) -> Iterator[Line]:
@@ -72,7 +75,8 @@ def _workbook(content: bytes) -> Iterator[Line]:
     except BadList:
         raise
     except Exception as error:  # what openpyxl raises on a broken file is without end
-        raise BadList(f"no workbook that can be read ({type(error).__name__})") from error
+        told = f"no workbook that can be read ({type(error).__name__})"
+        raise BadList(told, "workbook") from error
 
 
 def _weigh(content: bytes) -> None:
@@ -81,9 +85,11 @@ def _weigh(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             files = packed.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise BadList(f"no workbook that can be read ({type(error).__name__})") from None
+        told = f"no workbook that can be read ({type(error).__name__})"
+        raise BadList(told, "workbook") from None
     if sum(each.file_size for each in files) > _MOST_UNPACKED or len(files) > _MOST_FILES:
-        raise BadList(f"the workbook unpacks to more than {_MOST_UNPACKED >> 20} MiB")
+        most = _MOST_UNPACKED >> 20
+        raise BadList(f"the workbook unpacks to more than {most} MiB", "unpacked", most=most)
 
 
 def _cell(cell: Any, row: int) -> str:
@@ -91,7 +97,8 @@ def _cell(cell: Any, row: int) -> str:
     if value is None:
         return ""
     if cell.data_type == "f":
-        raise BadList(f"row {row}: a formula; formulas must be replaced by their values")
+        told = f"row {row}: a formula; formulas must be replaced by their values"
+        raise BadList(told, "formula", row=row)
     if isinstance(value, date):  # a datetime is one, too
         return value.isoformat()[:10]
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
@@ -99,7 +106,9 @@ def _cell(cell: Any, row: int) -> str:
 
 def _line(number: int, cells: list[str]) -> Line:
     if number > _MOST_ROWS + 1 or len(cells) > _MOST_COLUMNS:
-        raise BadList(f"row {number}: at most {_MOST_ROWS} rows of {_MOST_COLUMNS} columns")
+        told = f"row {number}: at most {_MOST_ROWS} rows of {_MOST_COLUMNS} columns"
+        raise BadList(told, "size", row=number, rows=_MOST_ROWS, columns=_MOST_COLUMNS)
     if any(len(each) > _LONGEST_CELL for each in cells):
-        raise BadList(f"row {number}: a cell has at most {_LONGEST_CELL} characters")
+        told = f"row {number}: a cell has at most {_LONGEST_CELL} characters"
+        raise BadList(told, "cell", row=number, most=_LONGEST_CELL)
     return Line(number=number, cells=tuple(each.strip() for each in cells))

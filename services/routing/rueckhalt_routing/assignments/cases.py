@@ -33,6 +33,8 @@ class Case:
     excluded: frozenset[str] = field(default_factory=frozenset)
     exclude_supervisor: bool = False
     excluded_unit: str | None = None
+    in_crisis: bool = False
+    """Was it held when a crisis began? Then the rules of a crisis decide, whenever it came."""
 
 
 def urgency_of(severity: int | None, danger_level: str) -> str:

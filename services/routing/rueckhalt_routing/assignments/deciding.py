@@ -136,7 +136,8 @@ def decide(
     """
     roster = roster or compiled.roster
     registered = int(case.registered_at.timestamp())
-    verdict = judge(case, compiled, is_crisis=roster.is_crisis(registered))
+    is_crisis = case.in_crisis or roster.is_crisis(registered)
+    verdict = judge(case, compiled, is_crisis=is_crisis)
     conflict = conflict_of(case, compiled)
     staffing = Staffing(
         compiled=compiled,

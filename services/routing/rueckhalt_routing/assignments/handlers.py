@@ -117,8 +117,14 @@ def reassign(tx: Transaction, assignment: Assignment, case: Case, settled: Settl
 def settle_for(tx: Transaction, assignment: Assignment, case: Case) -> Settlement:
     """Decide anew; who has said themselves that they are in conflict stays so."""
     declared = {who: why for who, why in assignment.excluded.items() if why == domain.DECLARED}
-    settled = settle(tx, replace(case, excluded=case.excluded | frozenset(declared)))
+    case = replace(case, excluded=case.excluded | frozenset(declared))
+    settled = settle(tx, replace(case, in_crisis=case.in_crisis or _in_crisis(tx, assignment)))
     return replace(settled, excluded={**settled.excluded, **declared})
+
+
+def _in_crisis(tx: Transaction, assignment: Assignment) -> bool:
+    """Was it decided by the rules of a crisis that began while it was held?"""
+    return bool(store.decision(tx, assignment.decision_id)["case"].get("in_crisis"))
 
 
 def _as_promised(assignment: Assignment, settled: Settlement) -> Settlement:

@@ -75,8 +75,21 @@ def _release_if_held(tx: Transaction, id: str) -> bool:
     assignment = handlers.locked(tx, id)
     if assignment.state != HELD:
         return False
-    release(tx, assignment)
+    if is_crisis(tx, assignment.municipality):
+        _decide_in_crisis(tx, assignment)
+    else:
+        release(tx, assignment)
     return True
+
+
+def _decide_in_crisis(tx: Transaction, assignment: Assignment) -> None:
+    """By the rules of a crisis, whose chains are proved for every instant and not for openings."""
+    case = replace(escalation.case_of(tx, assignment), in_crisis=True)
+    settled = handlers.settle_for(tx, assignment, case)
+    if (settled.rule, settled.chain) == (assignment.rule, assignment.chain):
+        release(tx, assignment)
+    else:
+        handlers.reassign(tx, assignment, case, settled)
 
 
 def _others(decided: dict[str, object], known: set[str]) -> list[Part]:

@@ -8,7 +8,7 @@ from rueckhalt_routing.certificates import domain
 from rueckhalt_routing.certificates.domain import Gap, key_of
 from rueckhalt_routing.duty.entries import Absence
 from rueckhalt_routing.plan.domain import Plan
-from rueckhalt_routing.proving.ways import BOTH, HEAD, SUPERVISOR, UNIT
+from rueckhalt_routing.proving.ways import BOTH, HEAD, NO_CONFLICT, SUPERVISOR, beside
 
 _OF_PEOPLE = {
     domain.TIME: "gap_in_time",
@@ -29,20 +29,24 @@ class Closing:
 
 def closings(gaps: Iterable[Gap], plan: Plan, absences: Iterable[Absence]) -> dict[str, Closing]:
     """By the id of each gap that people can close, what would."""
-    known, away = dict(_keys(plan)), tuple(absences)
-    return {
-        gap.id: _closing(gap, known[gap.hole.key], plan, away)
-        for gap in gaps
-        if gap.hole.key in known
-    }
+    wanted: dict[str, list[Gap]] = {}
+    for gap in gaps:
+        wanted.setdefault(gap.hole.key, []).append(gap)
+    found: dict[str, Closing] = {}
+    away, keys = tuple(absences), _keys(plan)
+    while wanted and (known := next(keys, None)) is not None:
+        for gap in wanted.pop(known[0], ()):
+            found[gap.id] = _closing(gap, known[1], plan, away)
+    return found
 
 
 def _keys(plan: Plan) -> Iterator[tuple[str, str]]:
     """A hole keeps only its key: so every key a chain of this plan can have is made again."""
-    conflicts = (None, SUPERVISOR, HEAD, BOTH, *(f"{UNIT}{unit}" for unit in plan.units))
-    for chain in plan.chains:
-        for urgency in plan.times:
-            for conflict in conflicts:
+    alone = (NO_CONFLICT, SUPERVISOR, HEAD, BOTH)
+    accused = [beside(each, unit) for unit in plan.units for each in alone]
+    for conflict in (None, *alone[1:], *accused):
+        for chain in plan.chains:
+            for urgency in plan.times:
                 for kind, code in _OF_PEOPLE.items():
                     kinds = {kind, domain.CONFLICT} if conflict is not None else {kind}
                     for each in kinds:

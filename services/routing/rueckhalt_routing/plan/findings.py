@@ -26,6 +26,7 @@ _WORDS = {
         "hat seit 180 Tagen nicht bestätigt, dass Nachrichten ankommen",
         "has not confirmed for 180 days that notices arrive",
     ),
+    "unused": ("wird von keiner Regel gebraucht", "is needed by no rule"),
     "same_line": (
         "Inhaber:in und Vertretung sind gemeinsam befangen, wenn es um diese Einheit geht",
         "holder and stand-in are in conflict together when this unit is accused",
@@ -57,7 +58,7 @@ def findings(plan: Plan) -> tuple[Finding, ...]:
 
 
 def _findings(plan: Plan) -> Iterable[Finding]:
-    for code in _needed_roles(plan):
+    for code in needed_roles(plan):
         if code not in plan.roles:
             yield Finding("no_holder", code, where="roles")
     for code in plan.without_stand_in():
@@ -91,7 +92,8 @@ def _targets(plan: Plan) -> Iterable[Target]:
     return (target for step in steps for target in step.targets)
 
 
-def _needed_roles(plan: Plan) -> dict[str, None]:
+def needed_roles(plan: Plan) -> dict[str, None]:
+    """Every role that a chain or a rule names."""
     needed = [target.key for target in _targets(plan) if target.kind in ("role", "stand_in")]
     for rule in plan.rules:
         needed += [*rule.outcome.signs, *rule.outcome.asked, *rule.outcome.told]

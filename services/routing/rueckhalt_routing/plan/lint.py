@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from rueckhalt_routing.duty.domain import NO_FACTS, Facts
 from rueckhalt_routing.plan.domain import SUPERVISOR_ROLE, Plan
-from rueckhalt_routing.plan.findings import NIGHT_ROLE, Finding, findings
+from rueckhalt_routing.plan.findings import NIGHT_ROLE, Finding, findings, needed_roles
 from rueckhalt_routing.proof.spans import Spans, intersect, union
 
 CONFIRMED_FOR = timedelta(days=180)
@@ -39,6 +39,7 @@ def lint(
         *_gone(plan, facts, now),
         *_unconfirmed(plan, confirmed or {}, now),
         *_same_line(plan),
+        *_unused(plan),
     ]
     return tuple(sorted(found, key=lambda finding: finding.is_hint))
 
@@ -148,3 +149,15 @@ def _same_line(plan: Plan) -> Iterator[Finding]:
             if all(units.get(key) == unit or key in leading for key in people):
                 yield Finding("same_line", name, unit, where=where, is_hint=True)
                 break
+
+
+def _unused(plan: Plan) -> Iterator[Finding]:
+    """Chains no rule starts and roles nothing names: mostly what a deleted rule has left behind."""
+    started = {rule.outcome.chain for rule in plan.rules}
+    for code in plan.chains:
+        if code not in started:
+            yield Finding("unused", code, where=f"chains.{code}", is_hint=True)
+    needed = needed_roles(plan)
+    for code in plan.roles:
+        if code not in needed:
+            yield Finding("unused", code, where=f"roles.{code}", is_hint=True)

@@ -69,7 +69,7 @@ def prove(
     """
     laid = Laid(draft.plan)
     courses = Courses(reach_of(draft.plan, start, days, facts))
-    covers = tuple(covers_of(routes_of(laid), courses))
+    covers = tuple(covers_of(routes_of(laid, _swapped(facts)), courses))
     return _concluded(draft, laid, tuple(told_of_table(laid)), covers=covers, courses=courses)
 
 
@@ -78,10 +78,7 @@ def recheck(previous: Proof, facts: Facts) -> Proof:
     reach = previous.reach.with_facts(facts)
     absent = reach.roster.differing(previous.reach.roster)
     rotas = reach.roster.rotas_differing(previous.reach.roster)
-    swapped: dict[str, set[str]] = {}
-    for change in facts.changes:
-        swapped.setdefault(change.rota, set()).add(change.person)
-    added = {rota: frozenset(people) for rota, people in swapped.items()}
+    added, before = _swapped(facts), _swapped(previous.reach.facts)
     courses, known = Courses(reach), Known()
     plan = previous.draft.plan
 
@@ -89,12 +86,28 @@ def recheck(previous: Proof, facts: Facts) -> Proof:
         where = route.situation
         return bool(absent & people_of(plan, where, added) or rotas & rotas_of(plan, where))
 
+    kept = {cover.route.situation: cover for cover in previous.covers}
+    routes = (
+        [cover.route for cover in previous.covers]
+        if added == before
+        else routes_of(previous.laid, added)
+    )
     covers = tuple(
-        cover_of(cover.route, courses, known) if is_touched(cover.route) else cover
-        for cover in previous.covers
+        kept[route.situation]
+        if route.situation in kept and not is_touched(route)
+        else cover_of(route, courses, known)
+        for route in routes
     )
     of_table = tuple(each for each in previous.told if each.code not in _OF_PEOPLE)
     return _concluded(previous.draft, previous.laid, of_table, covers=covers, courses=courses)
+
+
+def _swapped(facts: Facts) -> dict[str, frozenset[str]]:
+    """Who has a duty by a change, by rota."""
+    found: dict[str, set[str]] = {}
+    for change in facts.changes:
+        found.setdefault(change.rota, set()).add(change.person)
+    return {rota: frozenset(people) for rota, people in found.items()}
 
 
 def _concluded(

@@ -18,7 +18,7 @@ from rueckhalt_routing.proof.wording import Speech
 from rueckhalt_routing.proving.courses import Courses, people_of, rotas_of
 from rueckhalt_routing.proving.people import Reach
 from rueckhalt_routing.proving.told import Told, clock, lasting
-from rueckhalt_routing.proving.ways import BOTH, HEAD, NO_CONFLICT, SUPERVISOR, UNIT, Route
+from rueckhalt_routing.proving.ways import BOTH, HEAD, NO_CONFLICT, SUPERVISOR, Route, parted
 
 _WITHOUT = {
     "de": {
@@ -150,11 +150,13 @@ def _told(code: str, cover: Cover, reach: Reach, speeches: Mapping[str, Speech])
 def _chain(cover: Cover, say: Speech) -> str:
     where = cover.route.situation
     name = f"Meldekette „{where.chain}“" if say.language == "de" else f"chain {where.chain}"
-    without = _WITHOUT[say.language].get(where.conflict)
-    if where.conflict.startswith(UNIT):
-        unit = where.conflict.removeprefix(UNIT)
-        without = f"ohne den Bereich {unit}" if say.language == "de" else f"without {unit}"
-    return f"{name}, {where.urgency}" + (f", {without}" if without else "")
+    others, unit = parted(where.conflict)
+    said = [name, where.urgency]
+    if others:
+        said.append(_WITHOUT[say.language][others])
+    if unit:
+        said.append(f"ohne den Bereich {unit}" if say.language == "de" else f"without {unit}")
+    return ", ".join(said)
 
 
 def _gap(cover: Cover, reach: Reach, say: Speech) -> str:

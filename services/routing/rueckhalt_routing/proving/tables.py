@@ -102,6 +102,7 @@ def told_of_table(laid: Laid) -> Iterator[Told]:
     yield from _weak(laid, speeches)
     yield from _overlaps(laid, speeches)
     yield from _dead(laid)
+    yield from _immediate(laid, speeches)
 
 
 def told_of_gaps(laid: Laid) -> Iterator[Told]:
@@ -217,4 +218,21 @@ def _dead(laid: Laid) -> Iterator[Told]:
             f"Tote Regel: „{rule.code}“ gilt nie, vorher gelten: {before}.",
             f"Dead rule: {rule.code} never holds, before it hold: {before}.",
             {"rule": rule.code, "hidden_by": above},
+        )
+
+
+def _immediate(laid: Laid, speeches: dict[str, Speech]) -> Iterator[Told]:
+    """What the rules of tier 0 add, and where: they hold beside all others."""
+    for rule in laid.plan.immediate_rules:
+        masks, chain = laid.masks_of(rule), rule.outcome.chain
+        share = _share(volume(masks), laid)
+        de, en = (speeches[language].box(masks) for language in ("de", "en"))
+        yield Told(
+            "immediate",
+            f"Sofortregel „{rule.code}“ kommt hinzu ({share['de']}): {de}"
+            + (f"; dort läuft die Meldekette „{chain}“." if chain else "."),
+            f"Immediate rule {rule.code} comes on top ({share['en']}): {en}"
+            + (f"; the chain {chain} runs there." if chain else "."),
+            {"rule": rule.code, "cells": volume(masks)},
+            is_hint=True,
         )

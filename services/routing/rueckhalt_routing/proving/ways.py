@@ -5,7 +5,7 @@ Who is in conflict and whom a chain tells in one case is asked of the router its
 proved is what runs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -26,10 +26,12 @@ from rueckhalt_routing.proving.tables import Laid
 
 NO_CONFLICT, SUPERVISOR, HEAD, BOTH = "", "supervisor", "head", "supervisor+head"
 UNIT = "unit:"
-"""Before the code of a unit that is accused as a whole."""
+"""Before the code of a unit that is accused as a whole, alone or beside the others."""
 _SOURCES = {SUPERVISOR: "supervisor", HEAD: "elected", BOTH: "elected"}
 _SOMETIME = datetime(2026, 1, 1, tzinfo=UTC)
 _LONGEST = 120 * 86400
+Swapped = Mapping[str, frozenset[str]]
+Excluded = tuple[frozenset[str], frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -61,36 +63,53 @@ class Route:
     example: Masks = ()
 
 
-def routes_of(laid: Laid) -> list[Route]:
-    """Every chain that can start, once for each way its people are told."""
+def routes_of(laid: Laid, swapped: Swapped | None = None) -> list[Route]:
+    """Every chain that can start, once for each way its people are told.
+
+    `swapped` names who has a duty of a rota by a change, beside its people.
+    """
     compiled = compile_plan(laid.plan, id="proof", version=0)
-    conflicts: dict[tuple[str, str], tuple[frozenset[str], frozenset[str]]] = {}
-    people: dict[tuple[str, str], frozenset[str]] = {}
-    apart: dict[tuple[str, str, frozenset[str]], str] = {}
+    crowd = _Crowd(compiled, swapped or {})
     found: dict[Situation, Route] = {}
     for rule, masks in _starting(laid):
         by_name = dict(zip((d.name for d in laid.dimensions), masks, strict=True))
         named = {d.name: d.named(by_name[d.name]) for d in laid.dimensions}
-        chain = rule.outcome.chain or ""
         for unit, members in _units(laid, named["unit"]).items():
-            if (chain, unit) not in people:
-                people[chain, unit] = _people(compiled, chain, unit)
             for conflict in _conflicts(named["relation"], laid.plan.units):
-                if (conflict, unit) not in conflicts:
-                    conflicts[conflict, unit] = _excluded(compiled, conflict, unit)
-                out, barred = conflicts[conflict, unit]
-                touched = out & people[chain, unit]
-                first = apart.setdefault((chain, unit, touched), conflict)
-                if conflict.startswith(UNIT) and (not touched or first != conflict):
+                excluded = crowd.excluded(rule.outcome.chain or "", unit, conflict)
+                if excluded is None:
                     continue  # the same people as without it, or as without others
                 for urgency in named["urgency"]:
                     where = _situation(laid, rule, urgency, conflict=conflict, unit=unit)
-                    where = replace(where, out=out, barred=barred)
+                    where = replace(where, out=excluded[0], barred=excluded[1])
                     route = found.setdefault(where, Route(where))
                     route.classes.update(named["time_class"])
                     route.units.update(members)
                     route.example = route.example or _narrowed(laid, masks, urgency, unit)
     return list(found.values())
+
+
+class _Crowd:
+    """Whom each conflict of interest leaves of a chain; what leaves the same is looked at once."""
+
+    def __init__(self, compiled: CompiledPlan, swapped: Swapped) -> None:
+        self._compiled, self._swapped = compiled, swapped
+        self._conflicts: dict[tuple[str, str], Excluded] = {}
+        self._people: dict[tuple[str, str], frozenset[str]] = {}
+        self._first: dict[tuple[str, str, Excluded], str] = {}
+
+    def excluded(self, chain: str, unit: str, conflict: str) -> Excluded | None:
+        """Keys of those in conflict and the roles that are barred; none if known otherwise."""
+        if (chain, unit) not in self._people:
+            self._people[chain, unit] = _people(self._compiled, chain, unit, self._swapped)
+        if (conflict, unit) not in self._conflicts:
+            self._conflicts[conflict, unit] = _excluded(self._compiled, conflict, unit)
+        out, barred = self._conflicts[conflict, unit]
+        effect = out & self._people[chain, unit], barred & _roles(self._compiled, chain)
+        first = self._first.setdefault((chain, unit, effect), conflict)
+        if UNIT in conflict and (not any(effect) or first != conflict):
+            return None
+        return out, barred
 
 
 def _situation(laid: Laid, rule: Rule, urgency: str, *, conflict: str, unit: str) -> Situation:
@@ -108,15 +127,25 @@ def _situation(laid: Laid, rule: Rule, urgency: str, *, conflict: str, unit: str
     )
 
 
-def _people(compiled: CompiledPlan, chain: str, unit: str) -> frozenset[str]:
-    """Everybody who may be told by a chain, by the plan alone."""
+def _roles(compiled: CompiledPlan, chain: str) -> frozenset[str]:
+    """The roles that a chain tells."""
+    steps = compiled.plan.chains[chain].steps
+    targets = (target for step in steps for target in step.targets)
+    return frozenset(each.key for each in targets if each.kind in ("role", "stand_in"))
+
+
+def _people(compiled: CompiledPlan, chain: str, unit: str, swapped: Swapped) -> frozenset[str]:
+    """Everybody who may be told by a chain, by the plan and the changes of its rotas."""
     found = {compiled.plan.catch_all.person, compiled.plan.catch_all.stand_in}
     for step in compiled.plan.chains[chain].steps:
         for target in step.targets:
             if target.kind == "rota":
                 found |= set(compiled.plan.rotas[target.key].people)
+                found |= swapped.get(target.key, frozenset())
             elif target.kind in ("role", "stand_in"):
                 found |= {member.key for member in compiled.holders_of(target.key, unit)}
+                role = compiled.plan.roles.get(target.key)
+                found |= swapped.get(role.rota or "", frozenset()) if role else frozenset()
             else:
                 found.add(target.key)
     return frozenset(found)
@@ -143,27 +172,38 @@ def _units(laid: Laid, units: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def _conflicts(relations: tuple[str, ...], units: tuple[str, ...]) -> list[str]:
-    """Who may be excluded: at any case the line manager by a tick or a unit, with a council the
-    head of the house."""
-    found = {SUPERVISOR, *(f"{UNIT}{unit}" for unit in units)}
+    """Who may be excluded: at any case the line manager by a tick, with a council the head of the
+    house; and beside each of these a unit."""
+    found: set[str] = {SUPERVISOR}
     for relation in relations:
         if relation == "elected":
             found |= {HEAD, BOTH}
         elif relation != "supervisor":
             found.add(NO_CONFLICT)
-    return sorted(found)
+    alone = sorted(found)
+    return alone + [beside(each, unit) for each in alone for unit in units]
 
 
-def _excluded(
-    compiled: CompiledPlan, conflict: str, unit: str
-) -> tuple[frozenset[str], frozenset[str]]:
+def beside(conflict: str, unit: str) -> str:
+    """A conflict of interest, and a unit accused as a whole."""
+    return f"{conflict}+{UNIT}{unit}" if conflict else f"{UNIT}{unit}"
+
+
+def parted(conflict: str) -> tuple[str, str | None]:
+    """A conflict without its unit, and that unit if there is one."""
+    others, _, unit = conflict.partition(UNIT)
+    return others.removesuffix("+"), unit or None
+
+
+def _excluded(compiled: CompiledPlan, conflict: str, unit: str) -> Excluded:
     """Keys of those in conflict, and the roles that are barred, as the router sees it."""
+    others, accused = parted(conflict)
     case = Case(
         municipality=compiled.plan.municipality,
         registered_at=_SOMETIME,
-        relation=_SOURCES.get(conflict, UNKNOWN),
-        exclude_supervisor=conflict in (SUPERVISOR, BOTH),
-        excluded_unit=conflict.removeprefix(UNIT) if conflict.startswith(UNIT) else None,
+        relation=_SOURCES.get(others, UNKNOWN),
+        exclude_supervisor=others in (SUPERVISOR, BOTH),
+        excluded_unit=accused,
         unit=unit,
     )
     found = conflict_of(case, compiled)
