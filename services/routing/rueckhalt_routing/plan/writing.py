@@ -46,7 +46,7 @@ SECTIONS: Mapping[str, str] = {
     "deliberate": "Bewusst so: diese Fälle führt die Auffangregel, und jemand steht dafür ein.",
     "absences": "Abwesenheiten, nie mit Grund.",
     "emergency": "Wer gefragt wird, wenn eine ganze Kette vergeblich war.",
-    "public": "Was alle sehen dürfen unter „Wer ist heute zuständig?“: none, role oder name.",
+    "public": "Was alle sehen dürfen („Wer ist heute zuständig?“): none, role oder name.",
 }
 """The sections in the order in which a plan is read, with what stands above each."""
 _TIERS = {"0": "Sofortregeln", "1": "Vorrangregeln", "2": "Regelfall", "3": "Auffangregel"}
