@@ -134,6 +134,8 @@ CHAPTERS: dict[str, Chapter] = {
             f"{_DRAFT}/roles/<code>": "{draft}/roles/hvb",
             f"{_DRAFT}/chains/<code>": "{draft}/chains/bereitschaft",
             f"{_DRAFT}/rotas/<code>": "{draft}/rotas/{rota}",
+            f"{_DRAFT}/house": "{draft}/house",
+            f"{_DRAFT}/promises": "{draft}/promises",
             f"{_DRAFT}/people/<kind>/new": "{draft}/people/persons/new",
             f"{_DRAFT}/people/<kind>/<key>": "{draft}/people/persons/eva.engel",
         },
