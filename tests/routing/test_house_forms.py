@@ -164,6 +164,7 @@ WRONG = [
     ("house", {"hits": "irgendwie"}, "hits", "ordered, unique"),
     ("promises", {"u2_waits": "bald, 2 h"}, "u2_waits", "10 min, 2 h, 3 d"),
     ("promises", {"u1_repeat": "nie"}, "u1_repeat", "10 min, 2 h, 3 d"),
+    ("promises", {"u1_repeat": ""}, "u1_repeat", "fehlt"),
     ("promises", {"u0_talk_within": "400 d"}, "u0_talk_within", "≤ 90 d"),
     ("chains/bereitschaft", {"hold": "immer"}, "hold", "none, next_opening"),
     (ROTA, {"window_from_1": "8 Uhr"}, "window_from_1", "08:00, 24:00"),

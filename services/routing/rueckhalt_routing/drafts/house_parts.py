@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rueckhalt_routing.drafts import labels
+from rueckhalt_routing.drafts import editing, labels
 from rueckhalt_routing.drafts.editing import Document
 from rueckhalt_routing.drafts.merging import Entry, in_known_order, merged
 from rueckhalt_routing.plan.domain import HIDDEN
@@ -69,7 +69,7 @@ def with_times(document: Document, body: Mapping[str, Any]) -> Document:
         if entry:
             times[urgency] = entry
     ordered = {name: times[name] for name in (*known, *times) if name in times}
-    return merged(document, {"times": ordered})
+    return editing.with_field(document, "times", ordered or None)
 
 
 def _mapping(value: object) -> Entry:
