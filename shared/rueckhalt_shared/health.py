@@ -27,6 +27,9 @@ _OPTIONAL = (
     "webhook",
     "absences",
     "scanner",
+    "maildir",
+    "imap",
+    "arrivals",
     "open311",
 )  # shown when a worker says that something is wrong with them
 _SILENT = timedelta(minutes=2)  # a worker that said nothing for so long is not running

@@ -40,6 +40,7 @@ OWN_PAGES = frozenset(
         "/duty/crisis/end",
         "/erasures",
         "/help/entries",
+        "/inbound/new",
         "/mine",
         "/old-lists",
         "/plan",

@@ -115,10 +115,10 @@ def test_nothing_of_it_lies_open_on_the_disk(
 @pytest.mark.parametrize(
     ("files", "most", "left_out"),
     [
-        ([b"a" * 600_000, b"b" * 600_000, b"c" * 100], 1_048_576, 1),
-        ([b"x"] * (MOST_FILES + 5), 1_048_576, 5),
+        ([b"a" * 900, b"b" * 901, b"c" * 1001, b"d" * 901, b"e"], 1000, 2),
+        ([b"x"] * (MOST_FILES + 5), 1000, 5),
     ],
-    ids=["too large together", "too many"],
+    ids=["too large, alone and together", "too many"],
 )
 def test_what_is_above_the_limits_is_said(
     entrance: Entrance, database: Database, files: list[bytes], most: int, left_out: int

@@ -25,6 +25,7 @@ PROGRAMS = {"system", "popen", "execv", "execve", "execvp", "spawnv", "spawnvp",
 ALLOWED = {
     "rueckhalt_intake.evidence.sandbox": "no connection: a process behind walls without a network",
     "rueckhalt_intake.evidence.scanning": "the virus scanner the operator has set, by its socket",
+    "rueckhalt_intake.inbound.imap": "the mailbox the operator has set, by TLS",
     "rueckhalt_intake.help.posters": "no connection: a process of its own that sets a poster",
     "rueckhalt_intake.papers.printing": "no connection: a process of its own that sets a paper",
     "rueckhalt_notify.delivery.mailers": "the operator's mail server",

@@ -9,37 +9,27 @@ from sqlalchemy import inspect
 from rueckhalt_intake import commands, demo
 from rueckhalt_intake.anchors import consumers as anchors
 from rueckhalt_intake.codelists.views import blp as codes_blp
-from rueckhalt_intake.copies.pages import pages as copies
 from rueckhalt_intake.deadlines import handlers as deadlines
-from rueckhalt_intake.deadlines.case_pages import pages as case_deadlines
-from rueckhalt_intake.deadlines.pages import pages as deadline_pages
 from rueckhalt_intake.deadlines.reminding import remind
 from rueckhalt_intake.deadlines.working_days import places_of
-from rueckhalt_intake.desk.conversation import pages as conversation
-from rueckhalt_intake.desk.pages import pages as desk_pages
-from rueckhalt_intake.doors.pages import pages as doors
 from rueckhalt_intake.erasure import asking
 from rueckhalt_intake.erasure import consumers as _counting  # noqa: F401 - they register
 from rueckhalt_intake.erasure.domain import NoSuchHold, NoSuchOrder, OnHold
 from rueckhalt_intake.erasure.handlers import ERASER
 from rueckhalt_intake.erasure.ordering import Ordering
-from rueckhalt_intake.erasure.pages import pages as erasures
 from rueckhalt_intake.erasure.shredding import Shredding, watch
 from rueckhalt_intake.erasure.views import blp as erasure_blp
 from rueckhalt_intake.evidence import forgetting as evidence
-from rueckhalt_intake.evidence.desk_pages import pages as desk_evidence
 from rueckhalt_intake.evidence.domain import NoSuchAttachment
-from rueckhalt_intake.evidence.pages import pages as own_evidence
 from rueckhalt_intake.evidence.sandbox import Sandbox
 from rueckhalt_intake.evidence.scanning import Clamd, Scanning
 from rueckhalt_intake.guidance.handlers import NoSuchCard
-from rueckhalt_intake.guidance.pages import pages as guidance_pages
-from rueckhalt_intake.help.editing import pages as help_entries
 from rueckhalt_intake.help.handlers import NoSuchEntry
-from rueckhalt_intake.help.pages import pages as help_pages
 from rueckhalt_intake.help.posters import NoPoster
 from rueckhalt_intake.inbound import handlers as inbound
 from rueckhalt_intake.inbound.keeping import Entrance
+from rueckhalt_intake.inbound.opening import postbox_loops
+from rueckhalt_intake.inbound.sweeping import Sweeping
 from rueckhalt_intake.incidents import consumers, handlers, store
 from rueckhalt_intake.incidents.domain import (
     AlreadyClosed,
@@ -51,35 +41,24 @@ from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.incidents.views import blp as incidents_blp
 from rueckhalt_intake.mailbox.asking import ask as ask_after
 from rueckhalt_intake.mailbox.brake import AlmostSame
-from rueckhalt_intake.mailbox.changing import pages as own_case
 from rueckhalt_intake.mailbox.codes import Codes
-from rueckhalt_intake.mailbox.entering import pages as entering
 from rueckhalt_intake.mailbox.line import Line
-from rueckhalt_intake.mailbox.noting import room as case_notes
-from rueckhalt_intake.mailbox.pages import pages as case
 from rueckhalt_intake.old_lists import handlers as old_lists
 from rueckhalt_intake.old_lists.domain import NoSuchList
 from rueckhalt_intake.old_lists.keeping import OldLists
-from rueckhalt_intake.old_lists.pages import pages as old_list_pages
 from rueckhalt_intake.old_lists.working import Working
 from rueckhalt_intake.open311 import checking as open311
 from rueckhalt_intake.open311.asking import Calling
 from rueckhalt_intake.open311.pulling import Pulling
 from rueckhalt_intake.open311.reading import read_lists
 from rueckhalt_intake.open311.views import blp as open311_blp
-from rueckhalt_intake.papers.case_pages import pages as case_papers
-from rueckhalt_intake.papers.pages import pages as papers
 from rueckhalt_intake.papers.printing import PressBusy
 from rueckhalt_intake.report import handlers as drafting
 from rueckhalt_intake.report.keeping import Drafts
-from rueckhalt_intake.report.log_pages import pages as diary
-from rueckhalt_intake.report.pages import pages as report
-from rueckhalt_intake.report.phone_pages import pages as by_phone
-from rueckhalt_intake.report.sending import pages as sending
 from rueckhalt_intake.retention.domain import BadClasses
-from rueckhalt_intake.retention.pages import pages as retention
 from rueckhalt_intake.retention.reading import read_classes
 from rueckhalt_intake.retention.running import daily
+from rueckhalt_intake.rooms import PAGES
 from rueckhalt_intake.settings import Settings
 from rueckhalt_intake.strict import checking as strict_checking
 from rueckhalt_intake.strict import rights
@@ -87,7 +66,6 @@ from rueckhalt_intake.strict.choosing import Strictness
 from rueckhalt_intake.strict.domain import Rule
 from rueckhalt_intake.strict.holding import RoleKeys
 from rueckhalt_intake.strict.keeping import keep_role_keys
-from rueckhalt_intake.strict.pages import pages as strict_pages
 from rueckhalt_intake.strict.reading import read_rules
 from rueckhalt_intake.subscriptions import subscriptions
 from rueckhalt_intake.towns import Towns
@@ -99,7 +77,6 @@ from rueckhalt_intake.vault.sealing import SealedStrictly, Vault
 from rueckhalt_intake.vault.sweeping import KeySweep
 from rueckhalt_intake.waves.domain import Limits, NoSuchReport
 from rueckhalt_intake.waves.gauge import Gauge
-from rueckhalt_intake.waves.pages import pages as wave_pages
 from rueckhalt_intake.waves.views import blp as waves_blp
 from rueckhalt_shared.audit import rounds
 from rueckhalt_shared.audit import views as audit
@@ -112,35 +89,6 @@ from rueckhalt_shared.web import service_app
 from rueckhalt_shared.worker import Loop, Worker
 
 __all__ = ["Settings", "consumers", "create_app", "create_worker", "service"]
-
-_PAGES = (
-    doors,
-    guidance_pages,
-    help_pages,
-    help_entries,
-    sending,
-    report,
-    diary,
-    by_phone,
-    case,
-    entering,
-    own_case,
-    case_notes,
-    desk_pages,
-    conversation,
-    desk_evidence,
-    own_evidence,
-    strict_pages,
-    wave_pages,
-    copies,
-    papers,
-    deadline_pages,
-    case_deadlines,
-    case_papers,
-    erasures,
-    retention,
-    old_list_pages,
-)
 
 
 def create_app(settings: Settings, database: Database) -> Flask:
@@ -190,7 +138,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "entrance": entrance_of(settings, database),
         },
         pages=[
-            *_PAGES,
+            *PAGES,
             pages_of("audit_pages", "/audit", lambda: database),
         ],
     )
@@ -216,11 +164,13 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop("receipts", watch, every=60.0),
         Loop("scanning", Scanning(vault, _scanner_of(settings)).run, every=5.0),
         Loop("drafts", drafts_of(settings, database).sweep, every=3600.0),
+        Loop("arrivals", Sweeping(vault).run, every=300.0),
         Loop("old-list-sweep", lists.sweep, every=3600.0),
         Loop(old_lists.SIGNAL, Working(lists, reception).run, every=5.0),
         Loop("open311", pulling_of(settings, database).run, every=30.0),
         Loop("aftercare", ask_after, every=300.0),
         Loop("deadlines", remind, every=60.0),
+        *postbox_loops(settings, entrance_of(settings, database), towns_of(settings)),
         sweeping.loop(database, settings, ERASER),
         *rounds.loops(database, settings),
     ]

@@ -13,6 +13,7 @@ import click
 from rueckhalt_intake.help_commands import help_directory, poster
 from rueckhalt_intake.key_commands import keys
 from rueckhalt_intake.list_commands import import_list
+from rueckhalt_intake.mail_commands import bring_mail
 from rueckhalt_intake.open311_commands import open311
 from rueckhalt_shared.commands.choosing import data_option, settings_of
 from rueckhalt_shared.commands.telling import FINDINGS, honest, json_option, table, tell, unusable
@@ -31,6 +32,7 @@ def intake() -> None:
 
 intake.add_command(keys)
 intake.add_command(import_list)
+intake.add_command(bring_mail)
 intake.add_command(open311)
 intake.add_command(help_directory)
 intake.add_command(poster)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from rueckhalt_shared.line_addresses import AddressRefused, networks
 from rueckhalt_shared.settings import BadSettings, ServiceSettings, secret
@@ -13,6 +14,8 @@ from rueckhalt_shared.settings import BadSettings, ServiceSettings, secret
 _PAIR = re.compile(r"\d{8}=\d{12}", re.ASCII)
 _MEBIBYTE = 1024 * 1024
 _MOST_EVIDENCE = 100 * _MEBIBYTE  # one file is held in memory while somebody takes it along
+_LAST_PORT = 65_535
+_FOLDER, _ARS = re.compile(r"[\w-]{1,60}"), re.compile(r"\d{12}", re.ASCII)
 _SCANNER = re.compile(r"/\S+|[A-Za-z0-9.-]+:\d{1,5}", re.ASCII)
 
 
@@ -36,6 +39,16 @@ class Settings(ServiceSettings):
     bulk_bytes: int = 64 * _MEBIBYTE
     evidence_bytes: int = 30 * _MEBIBYTE
     scanner: str = ""
+    maildir: Path | None = None
+    imap_host: str = ""
+    imap_port: int = 993
+    imap_security: Literal["tls", "starttls"] = "tls"
+    imap_user: str = ""
+    imap_password: str = secret("")
+    imap_authorities: str = ""
+    imap_folder: str = "INBOX"
+    mail_done: str = "Rueckhalt"
+    mail_municipality: str = ""
     hourly_network: int = 10
     hourly_system: int = 1000
 
@@ -74,10 +87,24 @@ def _faults(settings: Settings) -> Iterator[str]:
         yield f"BULK_BYTES: must be at least {_MEBIBYTE}"
     if not _MEBIBYTE <= settings.evidence_bytes <= _MOST_EVIDENCE:
         yield f"EVIDENCE_BYTES: must be {_MEBIBYTE} to {_MOST_EVIDENCE}"
+    yield from _mail_faults(settings)
     if fault := _network_fault(settings.open311_networks):
         yield fault
     if settings.scanner and not _SCANNER.fullmatch(settings.scanner):
         yield "SCANNER: must be the path of clamd's socket (/run/clamav/clamd.ctl) or host:port"
+
+
+def _mail_faults(settings: Settings) -> Iterator[str]:
+    if settings.imap_host and not (settings.imap_user and settings.imap_password):
+        yield "IMAP_USER, IMAP_PASSWORD: a mailbox needs both; the password best as …_FILE"
+    if settings.imap_host and settings.is_demo:
+        yield "IMAP_HOST: the sample installation reads no real mailbox"
+    if not 1 <= settings.imap_port <= _LAST_PORT:
+        yield f"IMAP_PORT: must be 1 to {_LAST_PORT}"
+    if not _FOLDER.fullmatch(settings.mail_done) and (settings.mail_done or settings.maildir):
+        yield "MAIL_DONE: must be the name of a folder of letters, digits, - and _"
+    if settings.mail_municipality and not _ARS.fullmatch(settings.mail_municipality):
+        yield "MAIL_MUNICIPALITY: must be an ARS with 12 digits"
 
 
 def _network_fault(told: Sequence[str]) -> str:

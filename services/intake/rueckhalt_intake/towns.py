@@ -7,7 +7,7 @@ else the town somebody has chosen on the start page, else the only one there is.
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -40,7 +40,7 @@ LANDS = {
 }
 _AUGSBURG = "097610000000"  # has a holiday of its own, 8 August
 _YES_NO = {"": None, "yes": True, "no": False}
-_COLUMNS = ("municipality", "name", "host", "catholic", "region")
+_COLUMNS = ("municipality", "name", "host", "catholic", "region", "mail")
 
 
 class BadTowns(BadSettings):
@@ -59,6 +59,7 @@ class Town:
     host: str = ""
     catholic: bool | None = None  # mostly catholic: decides about 15 August in Bavaria
     region: str = ""  # `augsburg`, where a holiday belongs to one city
+    mail: tuple[str, ...] = ()  # where hate mail is forwarded to
 
     @property
     def land(self) -> str:
@@ -89,6 +90,10 @@ class Towns:
         """The town whose pages have this host name."""
         name = host.partition(":")[0].lower()
         return next((town for town in self.served if town.host and town.host == name), None)
+
+    def by_mail(self, address: str) -> Town | None:
+        """The town a mail to this address is for."""
+        return next((town for town in self.served if address in town.mail), None)
 
     def chosen(self, host: str, wish: str) -> Town | None:
         """The town of a request: by its host, by what was chosen, or the only one."""
@@ -136,6 +141,7 @@ def _read(path: Path) -> tuple[Town, ...]:
     for column, values in (
         ("municipality", [town.ars for town in towns]),
         ("host", [town.host for town in towns if town.host]),
+        ("mail", [address for town in towns for address in town.mail]),
     ):
         if twice := {value for value in values if values.count(value) > 1}:
             raise BadTowns(f"{path}: {column} {', '.join(sorted(twice))} stands there twice")
@@ -150,7 +156,7 @@ def _of_row(row: Mapping[str | None, str | None], place: str) -> Town:
         raise BadTowns(f"{place}: catholic must be yes, no or empty")
     if told["region"] not in REGIONS:
         raise BadTowns(f"{place}: region must be augsburg or empty")
-    return _town(
+    town = _town(
         told["municipality"],
         told["name"],
         place=place,
@@ -158,6 +164,14 @@ def _of_row(row: Mapping[str | None, str | None], place: str) -> Town:
         catholic=_YES_NO[told["catholic"]],
         region=told["region"],
     )
+    return replace(town, mail=_addresses(told["mail"], place))
+
+
+def _addresses(told: str, place: str) -> tuple[str, ...]:
+    found = tuple(told.lower().split())
+    if not all(each.count("@") == 1 and each.isascii() for each in found):
+        raise BadTowns(f"{place}: mail must be mail addresses with spaces between")
+    return found
 
 
 def _town(

@@ -45,6 +45,12 @@ ENTRIES: tuple[Entry, ...] = (
         service="intake", message="nav.desk", path="/desk", scopes=frozenset({"incident:assigned"})
     ),
     Entry(
+        service="intake",
+        message="nav.inbound",
+        path="/inbound",
+        scopes=frozenset({"incident:assigned"}),
+    ),
+    Entry(
         service="routing",
         message="nav.duty",
         path="/duty",

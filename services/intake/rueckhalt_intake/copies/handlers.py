@@ -19,7 +19,7 @@ from rueckhalt_shared.audit.recording import Act, record
 from rueckhalt_shared.database import Transaction
 
 REPORTER = asking.REPORTER
-_SEEN = ("incident.opened", "copy.given")
+_SEEN = ("incident.opened", "arrival.opened", "copy.given")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from rueckhalt_intake.desk import showing
 from rueckhalt_intake.grants import handlers as grants
+from rueckhalt_intake.inbound import handlers as inbound
+from rueckhalt_intake.inbound.showing import looker_of
 from rueckhalt_intake.incidents import handlers
 from rueckhalt_intake.incidents.domain import AlreadyClosed, Incident
 from rueckhalt_intake.incidents.erasing import Reach
@@ -47,6 +49,7 @@ def list_incidents() -> str:
         if more
         else None,
         nobody=caller().person is None,
+        arrivals=database().read(inbound.count_waiting, looker_of(caller())),
     )
 
 

@@ -8,14 +8,13 @@ by its header, before anything is unpacked.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import message_from_bytes
-from email.errors import HeaderParseError
-from email.header import decode_header
 from email.message import Message
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from rueckhalt_intake.evidence import mime
 from rueckhalt_intake.evidence.domain import NotShown, safe_name
+from rueckhalt_intake.evidence.mime import Opened, Part
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -25,8 +24,9 @@ LONGEST_TEXT = 50_000
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 EDGE, SMALL_EDGE, _BLUR = 1600, 320, 12
 _HEADERS = ("From", "To", "Cc", "Date", "Subject", "Reply-To", "Message-ID", "Return-Path")
-_MOST_RECEIVED, _MOST_PARTS, _LONGEST_HEADER = 20, 200, 500
-_TAGS = re.compile(r"<(?:style|script)\b.*?(?:</(?:style|script)>|\Z)|<[^>]*>", re.I | re.S)
+_MOST_RECEIVED, _LONGEST_PART = 20, 1024 * 1024
+# A tag ends before the next one begins: a million brackets cost a million steps, not their square.
+_TAGS = re.compile(r"<(?:style|script)\b.*?(?:</(?:style|script)>|\Z)|<[^<>]*>", re.I | re.S)
 _LINES = re.compile(r"\n\s*\n+")
 
 
@@ -71,21 +71,41 @@ def from_points(size: tuple[int, int], points: bytes, *, blurred: bool) -> bytes
 
 def text(content: bytes) -> tuple[str, bool]:
     """A text file, and whether it was cut."""
-    told = _decoded(content, "utf-8")
+    told = mime.decoded(content, "utf-8")
     return told[:LONGEST_TEXT], len(told) > LONGEST_TEXT
 
 
 def mail(content: bytes) -> MailView:
     """Sender, way, date and words of a mail; nothing in it is followed, opened or run."""
-    found = message_from_bytes(content)
-    plain, html, parts = _taken_apart(found)
-    told = plain or _LINES.sub("\n\n", _TAGS.sub(" ", html)).strip()
+    found = mime.opened(content, into_mails=True)
+    told = words_of(found)
+    named = [(_named(part), len(part.content)) for part in found.parts if not _is_words(part)]
     return MailView(
-        headers=tuple(_headers(found)),
+        headers=tuple(_headers(found.headers)),
         text=told[:LONGEST_TEXT],
-        is_cut=len(told) > LONGEST_TEXT,
-        parts=tuple(parts),
+        is_cut=found.is_cut or len(told) > LONGEST_TEXT,
+        parts=tuple(named),
     )
+
+
+def words_of(found: Opened) -> str:
+    """The plain words of a mail; where there are none, those of its HTML without the tags."""
+    plain = "".join(_said(found, "text/plain"))
+    return plain or _LINES.sub("\n\n", _TAGS.sub(" ", "".join(_said(found, "text/html")))).strip()
+
+
+def _said(found: Opened, kind: str) -> Iterator[str]:
+    for part in found.parts:
+        if part.media_type == kind and not part.is_attached:
+            yield mime.decoded(part.content[:_LONGEST_PART], part.charset)
+
+
+def _is_words(part: Part) -> bool:
+    return part.media_type in ("text/plain", "text/html") and not part.is_attached
+
+
+def _named(part: Part) -> str:
+    return safe_name(part.name) if part.is_attached else part.media_type
 
 
 def _written(plain: "Picture", *, blurred: bool) -> bytes:
@@ -98,53 +118,9 @@ def _written(plain: "Picture", *, blurred: bool) -> bytes:
     return written.getvalue()
 
 
-def _taken_apart(found: Message) -> tuple[str, str, list[tuple[str, int]]]:
-    plain, html = "", ""
-    parts: list[tuple[str, int]] = []
-    for number, part in enumerate(found.walk()):
-        if number >= _MOST_PARTS:
-            break
-        if part.is_multipart():
-            continue
-        payload = part.get_payload(decode=True)
-        raw = payload if isinstance(payload, bytes) else b""
-        name, kind = _word(part.get_filename()), part.get_content_type()
-        if name or part.get_content_disposition() == "attachment":
-            parts.append((safe_name(name), len(raw)))
-        elif kind == "text/plain":
-            plain += _decoded(raw, str(part.get_content_charset() or "utf-8"))
-        elif kind == "text/html":
-            html += _decoded(raw, str(part.get_content_charset() or "utf-8"))
-        else:
-            parts.append((kind, len(raw)))
-    return plain, html, parts
-
-
 def _headers(found: Message) -> Iterator[tuple[str, str]]:
     for name in _HEADERS:
         for told in found.get_all(name, [])[:2]:
-            yield name, _word(told)
+            yield name, mime.word(told)
     for told in found.get_all("Received", [])[:_MOST_RECEIVED]:
-        yield "Received", _word(told)
-
-
-def _word(told: object) -> str:
-    """A header as words: encoded parts are read, line breaks and controls go."""
-    raw = str(told or "")[: _LONGEST_HEADER * 4]
-    try:
-        pieces = decode_header(raw)
-    except (HeaderParseError, ValueError):
-        pieces = [(raw, None)]
-    read = "".join(
-        _decoded(part, charset or "utf-8") if isinstance(part, bytes) else part
-        for part, charset in pieces
-    )
-    return " ".join("".join(c if c.isprintable() else " " for c in read).split())[:_LONGEST_HEADER]
-
-
-def _decoded(raw: bytes, charset: str) -> str:
-    try:
-        told = raw.decode(charset, "replace")
-    except (LookupError, ValueError):
-        told = raw.decode("utf-8", "replace")
-    return "".join(c if c.isprintable() or c in "\n\t" else "" for c in told.replace("\r\n", "\n"))
+        yield "Received", mime.word(told)

@@ -18,6 +18,7 @@ RECEIVED, VIEWED, UNBLURRED, DOWNLOADED, SCANNED = (
     *("received", "viewed", "unblurred", "downloaded"),
     "scanned",
 )
+ADMITTED = "admitted"  # came in by mail or from elsewhere; somebody made it a report
 REPORTER, SCANNER = "reporter", "scanner"
 
 MOST_AN_HOUR = 30

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Use cases: keep a file, look at it, take it along, note what the scanner says. All on record."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from rueckhalt_intake.evidence import domain, store
@@ -47,6 +47,26 @@ def receive(
             _record(tx, incident, "evidence.added", who, number=each.attachment.id)
     tx.wake("scanning")
     return [each.attachment for each in arrived]
+
+
+def adopt(
+    tx: Transaction,
+    incident: Incident,
+    files: Sequence[tuple[Attachment, Iterator[bytes]]],
+    *,
+    came: Touch,
+    who: str,
+) -> None:
+    """Files that were sealed for this incident before it was one; `came` says how and when.
+
+    No limit is asked: whoever made it a report has seen how many there are.
+    """
+    for attachment, pieces in files:
+        store.add(tx, attachment, pieces)
+        store.touch(tx, replace(came, attachment_id=attachment.id))
+        _touch(tx, attachment, who, domain.ADMITTED)
+        _record(tx, incident, "evidence.added", who, number=attachment.id)
+    tx.wake("scanning")
 
 
 def list_of(tx: Transaction, incident_id: str) -> list[Attachment]:

@@ -29,6 +29,7 @@ from rueckhalt_shared.pages.words import language, words
 from rueckhalt_shared.web import database, extension
 
 Row = dict[str, Any]
+_KNOWN = (REPORTER, SCANNER, "email", "open311")
 _KIBIBYTE = 1024
 
 
@@ -167,4 +168,4 @@ def _who(told: str, municipality: str) -> str:
     """A role, or what the installation calls itself; never an account."""
     if told.startswith(PEOPLE):
         return text(f"role.{role_of(told.removeprefix(PEOPLE).partition('/')[0], municipality)}")
-    return words(f"evidence.who.{told if told in (REPORTER, SCANNER) else 'system'}")
+    return words(f"evidence.who.{told if told in _KNOWN else 'system'}")

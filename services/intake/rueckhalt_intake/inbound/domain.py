@@ -32,8 +32,9 @@ class FileTold:
 class Told:
     """What came in, in clear. `reference` is what its origin calls it: the same never comes twice.
 
-    `answers` are those to the questions of a report as far as they are certain, `notes` ids of
-    sentences about what could not be taken, with their number where they have one.
+    `attached` are the words of what it holds (heading, text), `answers` those to the
+    questions of a report as far as they are certain, `notes` ids of sentences about what could not
+    be taken, with their number where they have one.
     """
 
     municipality: str
@@ -43,6 +44,7 @@ class Told:
     subject: str = field(default="", repr=False)
     sender: str = field(default="", repr=False)
     text: str = field(default="", repr=False)
+    attached: Sequence[tuple[str, str]] = field(default=(), repr=False)
     answers: Mapping[str, Any] = field(default_factory=dict, repr=False)
     notes: Sequence[tuple[str, int]] = ()
     files: Sequence[FileTold] = field(default=(), repr=False)

@@ -41,7 +41,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Entrance:
-    """Where arrivals come in. `most` bytes are the limit of all files of one together."""
+    """Where arrivals come in. `most` bytes are the limit of one file."""
 
     database: Database
     vault: Vault
@@ -103,11 +103,12 @@ class Entrance:
 
 
 def _within(files: Any, *, most: int) -> Iterator[FileTold]:
+    """Each up to the limit, all together up to twice of it: the whole mail, and what it holds."""
     total = chosen = 0
     for each in files:
-        fits = total + len(each.content) <= most and chosen < MOST_FILES
-        if each.content and fits:
-            total, chosen = total + len(each.content), chosen + 1
+        size = len(each.content)
+        if 0 < size <= most and total + size <= 2 * most and chosen < MOST_FILES:
+            total, chosen = total + size, chosen + 1
             yield each
 
 
@@ -121,6 +122,7 @@ def _content(told: Told, left_out: int) -> str:
         "subject": told.subject[:LONGEST_LINE],
         "sender": told.sender[:LONGEST_LINE],
         "text": told.text[:LONGEST_TEXT],
+        "attached": [list(each) for each in told.attached],
         "answers": dict(told.answers),
         "notes": notes,
     }

@@ -67,11 +67,13 @@ class Reception:
         idempotency_key: str | None,
         mailbox: Mailbox | None = None,
         key: IncidentKey | None = None,
+        number: str | None = None,
     ) -> Registration:
         """The report as it will be kept; raises Problem for what cannot be accepted.
 
         With `mailbox` the reporter has its code already, and the answer names none. `key` is that
-        of a draft: erasing the incident then also shuts what was drafted.
+        of a draft: erasing the incident then also shuts what was drafted. `number` is the id of an
+        arrival, to whose files it belongs.
         """
         municipality = self._municipality(body["municipality"])
         caller.must_reach(municipality)
@@ -81,7 +83,7 @@ class Reception:
         self.check(municipality, account, now=now)
         key = self.strict.key_for(municipality, account) or key or self.vault.new_key()
         incident = Incident(
-            id=str(uuid4()),
+            id=number or str(uuid4()),
             municipality=municipality,
             sender=kept_sender(caller.sender, account.wishes, uuid4().hex),
             mode=caller.mode,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which key a new report gets: one of the pool, or one that hangs on the role key."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rueckhalt_intake.incidents.domain import Account
@@ -32,6 +32,12 @@ class Strictness:
         """A report gets another key: it stays among those that should hang on the role key."""
         if self.role_keys is not None and self.role_keys.is_exposed(before):
             self.role_keys.expose(key, municipality)
+
+    def follow_all(self, municipality: str, keys: Iterable[str]) -> None:
+        """Files that came before the report was strict: their keys hang on the role key, too."""
+        if self.role_keys is not None:
+            for key in keys:
+                self.role_keys.expose(key, municipality)
 
     def _fits(self, municipality: str, account: Account) -> bool:
         told = Told(
