@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from rueckhalt_intake.app import OldLists, Settings, reception_of, vault_of
 from rueckhalt_intake.incidents import store as incidents
 from rueckhalt_intake.old_lists import store, working
+from rueckhalt_intake.old_lists.importing import OldList
 from rueckhalt_intake.old_lists.working import Working
 from rueckhalt_intake.vault.sealing import KeyMissing
 from rueckhalt_shared.audit import store as audit
@@ -168,6 +169,32 @@ def test_a_number_that_is_taken_is_found_before_anything_comes_in(
 
     assert "Unter diesem Aktenzeichen ist schon ein anderer Vorfall da" in told(owner.get(page))
     assert len(known(database)) == 2
+
+
+def test_the_same_row_twice_comes_in_once(owner: Person, work: Work, database: Database) -> None:
+    page = uploaded(owner, "Nr;Datum;Art\n7;2020-01-01;threat\n7;2020-01-01;threat\n").location
+    work()
+    owner.submit(page)
+    work()
+
+    assert "2 Zeilen: 1 neu übernommen, 1 waren schon da" in told(owner.get(page))
+    assert len(known(database)) == 1
+
+
+def test_a_number_taken_between_look_and_word_is_told_and_stops_no_other_row(
+    owner: Person, work: Work, settings: Settings, database: Database
+) -> None:
+    page = uploaded(owner, GOOD).location
+    work()
+    desk = reception_of(settings, database)
+    other = OldList(database=database, reception=desk, ars=ARS, scheme=None)
+    other.run(GOOD.replace("1.3.2019", "2.3.2019").encode(), dry_run=False)
+    owner.submit(page)
+    work()
+
+    seen = told(owner.get(page))
+    assert "2 Zeilen: 0 neu übernommen, 1 waren schon da" in seen
+    assert "1 Zeilen kamen nicht herein" in seen
 
 
 def test_two_towns_may_have_numbered_alike_and_see_nothing_of_each_other(

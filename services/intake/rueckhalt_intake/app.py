@@ -12,6 +12,7 @@ from rueckhalt_intake.codelists.views import blp as codes_blp
 from rueckhalt_intake.deadlines import handlers as deadlines
 from rueckhalt_intake.deadlines.reminding import remind
 from rueckhalt_intake.deadlines.working_days import places_of
+from rueckhalt_intake.emergencies import MARKS
 from rueckhalt_intake.erasure import asking
 from rueckhalt_intake.erasure import consumers as _counting  # noqa: F401 - they register
 from rueckhalt_intake.erasure.domain import NoSuchHold, NoSuchOrder, OnHold
@@ -96,7 +97,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
     reception = reception_of(settings, database)
     _keep_calendar(settings, database)
     database.context[rights.ASSIGNING] = "routing" in settings.services
-    return service_app(
+    app = service_app(
         "intake",
         [incidents_blp, codes_blp, erasure_blp, waves_blp, open311_blp, audit.blp],
         settings=settings,
@@ -142,6 +143,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             pages_of("audit_pages", "/audit", lambda: database),
         ],
     )
+    return MARKS.shown_on(app, database, settings.municipality)
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:

@@ -12,6 +12,7 @@ from rueckhalt_notify.delivery.letter import mailbox
 from rueckhalt_notify.delivery.mailers import ConsoleMailer, Mailer, Relay, Simulated, SmtpMailer
 from rueckhalt_notify.delivery.reaching import reach
 from rueckhalt_notify.delivery.sender import Letterhead, Sender
+from rueckhalt_notify.emergencies import MARKS
 from rueckhalt_notify.erasing import ERASER
 from rueckhalt_notify.heads import consumers as _heads  # noqa: F401 - they register
 from rueckhalt_notify.heads import handlers as heads
@@ -64,7 +65,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
     """The API and the answer pages; refuses to start without the right master key."""
     opening.vault_of(database).unlock()
     tombstones.install(database, settings)  # whose notices are hidden is marked with its key
-    return service_app(
+    app = service_app(
         "notify",
         [contact_views.blp, views.blp],
         settings=settings,
@@ -72,6 +73,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
         problems=PROBLEMS,
         pages=[answer_pages.blp],
     )
+    return MARKS.shown_on(app, database, settings.municipality)
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Brings a list in: all of its rows, or none while one has a fault; again without doubles."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,14 @@ from rueckhalt_intake.old_lists.mapping import Rows
 from rueckhalt_intake.old_lists.reading import lines_of
 from rueckhalt_intake.vault.pool import IncidentKey
 from rueckhalt_shared.contracts.region import InvalidRegionKey, RegionKey
-from rueckhalt_shared.database import Database
+from rueckhalt_shared.database import Database, Unavailable
 from rueckhalt_shared.keys import EVERYWHERE, Caller, Mode
 from rueckhalt_shared.problems import FieldProblem, Problem, invalid
 
 Body = dict[str, Any]
+Brought = tuple[bool, Fault | None]
+"""Was a row new, and what stood in its way?"""
+TOGETHER = 50  # rows in one transaction
 IN_THE_WAY = (ReferenceTaken, ReferenceElsewhere, Erased)
 
 
@@ -69,10 +72,10 @@ class OldList:
         new, known = 0, look.known
         if not faults and not dry_run:
             known = 0
-            for number, body in bodies:
-                is_new, fault = self.bring(number, body)
-                faults += [fault] if fault else []
-                new, known = new + is_new, known + (not is_new and fault is None)
+            for start in range(0, len(bodies), TOGETHER):
+                for is_new, fault in self.bring(bodies[start : start + TOGETHER]):
+                    faults += [fault] if fault else []
+                    new, known = new + is_new, known + (not is_new and fault is None)
         return Outcome(
             rows=len(listed.lines),
             new=new,
@@ -92,8 +95,21 @@ class OldList:
             unknown_columns=unknown,
         )
 
-    def bring(self, number: int, body: Body) -> tuple[bool, Fault | None]:
-        """Was it new, and what stood in its way?"""
+    def bring(self, some: Sequence[tuple[int, Body]]) -> list[Brought]:
+        """Some rows in one transaction; where one of them stumbles, each in its own."""
+        desk, registrations = self.reception, [self.registration(body) for _, body in some]
+        try:
+            answers = self.database.run(
+                handlers.report_incidents, registrations, vault=desk.vault, units=desk.units
+            )
+        except Unavailable:
+            raise
+        except Exception:  # two equal rows, or a reference that is taken: told by its row
+            return [self._bring_one(number, body) for number, body in some]
+        both = zip(answers, registrations, strict=True)
+        return [(bool(told["id"] == each.incident.id), None) for told, each in both]
+
+    def _bring_one(self, number: int, body: Body) -> Brought:
         desk, registration = self.reception, self.registration(body)
         try:
             answer = self.database.run(

@@ -22,7 +22,7 @@ from rueckhalt_shared.keys import Mode
 from rueckhalt_shared.logging import get_logger
 
 log = get_logger(__name__)
-STEP = 200  # rows between two signs of progress
+STEP = 100  # rows in one transaction, and between two signs of progress
 _MOST_TOLD = 200
 
 
@@ -106,14 +106,14 @@ class Working:
         self, database: Database, waiting: Waiting, brought: OldList, listed: Listed
     ) -> Iterator[None]:
         new, missed = 0, 0
-        for done, (line, reference) in enumerate(listed.lines, start=1):
-            body, _ = listed.rows.body(line, reference)
-            is_new, fault = brought.bring(line.number, body)
-            new, missed = new + is_new, missed + (fault is not None)
-            if done % STEP == 0:
-                if not self._goes_on(database, waiting, done=done, new=new):
-                    return
-                yield
+        for start in range(0, len(listed.lines), STEP):
+            some = listed.lines[start : start + STEP]
+            bodies = [(line.number, listed.rows.body(line, name)[0]) for line, name in some]
+            for is_new, fault in brought.bring(bodies):
+                new, missed = new + is_new, missed + (fault is not None)
+            if not self._goes_on(database, waiting, done=start + len(some), new=new):
+                return
+            yield
         self._kept.settle(waiting, new=new, missed=missed)
 
     def _goes_on(self, database: Database, waiting: Waiting, *, done: int, new: int = 0) -> bool:
