@@ -291,8 +291,11 @@ ADDED_LATER: dict[str, tuple[str, ...]] = {
     contracts.IncidentAmended.type: ("excluded_unit",),
     contracts.ResponsibilityAssigned.type: ("role", "excluded"),
     contracts.ResponsibilityEscalated.type: ("role",),
+    contracts.PlanPublished.type: ("emergency_until",),
+    contracts.PlanProved.type: ("emergency_until",),
 }
 _LATER: dict[str, Any] = {
+    "emergency_until": NOON + timedelta(hours=72),
     "excluded_unit": "buergeramt",
     "role": "ansprechstelle",
     "excluded": (LARS,),

@@ -10,6 +10,9 @@ EVERYTHING = frozenset(topology.SERVICES)
 SNAPSHOT = {
     "intake.note-responsibility",
     "intake.note-anchors",
+    "intake.mark-emergencies",
+    "notify.mark-emergencies",
+    "reporting.mark-emergencies",
     "intake.keep-ledger",
     "routing.assign-incidents",
     "routing.remind-of-deadlines",
@@ -50,6 +53,8 @@ def test_with_routing_nobody_announces_incidents_unasked():
 def test_without_routing_notify_announces_incidents_itself():
     assert set(topology.queues_for(frozenset({"intake", "notify"}))) == {
         "intake.note-responsibility",
+        "intake.mark-emergencies",
+        "notify.mark-emergencies",
         "intake.keep-ledger",
         "notify.send-notices",
         "notify.announce-incidents",

@@ -20,7 +20,7 @@ from rueckhalt_routing.proof.covering import fewest_boxes, full_masks
 from rueckhalt_routing.proof.table import Dimension
 from rueckhalt_routing.proof.verify import faults, is_valid_at
 from rueckhalt_routing.proving.concluding import prove
-from rueckhalt_routing.proving.verifying import verified
+from rueckhalt_routing.proving.verifying import Claim, verified
 from tests.proof.plans import START, absent, musterstadt, without
 from tests.proof.small import Masks, tables
 
@@ -136,7 +136,7 @@ def test_every_changed_value_of_a_certificate_is_refused(proved: Certificate) ->
     sample = [*once_each.values(), *random.Random(3).sample(paths, 40)]
 
     for path in sample:
-        found, _ = verified(DRAFT, changed(proved, path), START, "de")
+        found, _ = verified(Claim(draft=DRAFT, certificate=changed(proved, path)), START, "de")
         assert found, path
 
 

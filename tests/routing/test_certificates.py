@@ -14,12 +14,16 @@ from rueckhalt_routing.certificates.domain import AMBER, GREEN, RED, Around, Con
 from rueckhalt_routing.certificates.running import Proving, remind
 from rueckhalt_routing.demo import sample_plan
 from rueckhalt_routing.drafts import handlers as drafts
+from rueckhalt_routing.drafts import publishing
 from rueckhalt_routing.drafts.opening import opened
 from rueckhalt_routing.duty import handlers as duty
 from rueckhalt_routing.duty import store as duty_store
 from rueckhalt_routing.duty.entries import Departure
+from rueckhalt_routing.plan import handlers as plans
+from rueckhalt_routing.plan.handlers import Approval
 from rueckhalt_routing.proving.concluding import Proof
 from rueckhalt_shared.contracts import ContactReachabilityChanged
+from rueckhalt_shared.contracts.instants import spell_instant
 from rueckhalt_shared.database import Database, Transaction
 from rueckhalt_shared.erasing import tombstones
 from rueckhalt_shared.settings import ServiceSettings
@@ -74,6 +78,26 @@ def test_a_published_plan_is_proved_and_announced_once(town: Town, proving: Prov
     assert town.said_types().count("plan.published") == 1
     assert said[0]["plan_version"] == 1
     assert said[0]["cells_none"] == 0
+
+
+def test_other_services_hear_that_a_plan_counts_in_an_emergency_and_that_it_is_over(
+    town: Town, proving: Proving, clock: FakeClock
+) -> None:
+    prove(town, proving)
+    until = clock.now + timedelta(hours=72)
+    approval = Approval(by="person:eva/1", emergency_reason="x", emergency_until=until)
+    text = plans.draft_of(sample_plan() + "\nemergency: [jonas.jung]\n")
+    town.database.run(plans.publish, text, author="test", approval=approval)
+    prove(town, proving)
+    clock.pass_(hours=73)
+    publishing.end_emergencies(town.database)
+    prove(town, proving)
+
+    said = [data for type, data in town.said() if type == "plan.published"]
+
+    assert [each.get("emergency_until") for each in said] == [None, spell_instant(until), None]
+    versions = [each["plan_version"] for each in said]
+    assert versions == [1, 2, 3]
 
 
 def test_the_certificate_is_signed_by_the_installation(town: Town, proving: Proving) -> None:
@@ -284,7 +308,7 @@ def test_a_proof_that_was_overtaken_is_not_kept(town: Town, proving: Proving) ->
     said = concluded(basis, now=NOON)
     left_out("jonas.jung", town, NOON)
 
-    assert not town.database.run(handlers.conclude, wanted, basis.draft.plan, said)
+    assert not town.database.run(handlers.conclude, wanted, basis, said)
     assert standing(town).certificate is None
 
 

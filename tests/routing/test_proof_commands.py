@@ -21,8 +21,7 @@ absences:
   - {person: lars.lind, from: 2026-12-28 12:00, until: 2027-01-10}
 """
 COMMANDS = {"check", "prove", "verify", "explain", "diff", "simulate", "load", "show"} | {
-    "export",
-    "import",
+    *("export", "import", "mend", "export-certificate", "export-facts", "key"),
 }
 
 

@@ -12,6 +12,7 @@ from rueckhalt_intake.codelists.views import blp as codes_blp
 from rueckhalt_intake.deadlines import handlers as deadlines
 from rueckhalt_intake.deadlines.reminding import remind
 from rueckhalt_intake.deadlines.working_days import places_of
+from rueckhalt_intake.emergencies import MARKS
 from rueckhalt_intake.erasure import asking
 from rueckhalt_intake.erasure import consumers as _counting  # noqa: F401 - they register
 from rueckhalt_intake.erasure.domain import NoSuchHold, NoSuchOrder, OnHold
@@ -68,6 +69,7 @@ from rueckhalt_intake.strict.holding import RoleKeys
 from rueckhalt_intake.strict.keeping import keep_role_keys
 from rueckhalt_intake.strict.reading import read_rules
 from rueckhalt_intake.subscriptions import subscriptions
+from rueckhalt_intake.tidings.handing_over import HandingOver
 from rueckhalt_intake.towns import Towns
 from rueckhalt_intake.units import Units
 from rueckhalt_intake.vault import checking
@@ -82,6 +84,7 @@ from rueckhalt_shared.audit import rounds
 from rueckhalt_shared.audit import views as audit
 from rueckhalt_shared.database import Database, Transaction
 from rueckhalt_shared.erasing import sweeping, tombstones
+from rueckhalt_shared.keys import TIDINGS
 from rueckhalt_shared.pages.audit import pages_of
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import BadSettings
@@ -96,7 +99,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
     reception = reception_of(settings, database)
     _keep_calendar(settings, database)
     database.context[rights.ASSIGNING] = "routing" in settings.services
-    return service_app(
+    app = service_app(
         "intake",
         [incidents_blp, codes_blp, erasure_blp, waves_blp, open311_blp, audit.blp],
         settings=settings,
@@ -129,6 +132,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "evidence_bytes": settings.evidence_bytes,
             "scanner": settings.scanner,
             "sandbox": Sandbox(),
+            "tidings": settings.tells_reporters,
             "ordering": ordering_of(settings, database),
             "role_keys": role_keys_of(settings, database),
             "towns": towns_of(settings),
@@ -142,6 +146,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             pages_of("audit_pages", "/audit", lambda: database),
         ],
     )
+    return MARKS.shown_on(app, database, settings.municipality)
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:
@@ -169,6 +174,9 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop(old_lists.SIGNAL, Working(lists, reception).run, every=5.0),
         Loop("open311", pulling_of(settings, database).run, every=30.0),
         Loop("aftercare", ask_after, every=300.0),
+        Loop(
+            "tidings", HandingOver(vault, settings.way_to_notify).run, every=5.0, signal="tidings"
+        ),
         Loop("deadlines", remind, every=60.0),
         *postbox_loops(settings, entrance_of(settings, database), towns_of(settings)),
         sweeping.loop(database, settings, ERASER),
@@ -344,4 +352,5 @@ service = Service(
     eraser=ERASER,
     prepare_demo=demo.prepare_demo,
     seed_demo=demo.seed_demo,
+    calls={"notify": TIDINGS},
 )

@@ -12,6 +12,7 @@ from rueckhalt_notify.delivery.letter import mailbox
 from rueckhalt_notify.delivery.mailers import ConsoleMailer, Mailer, Relay, Simulated, SmtpMailer
 from rueckhalt_notify.delivery.reaching import reach
 from rueckhalt_notify.delivery.sender import Letterhead, Sender
+from rueckhalt_notify.emergencies import MARKS
 from rueckhalt_notify.erasing import ERASER
 from rueckhalt_notify.heads import consumers as _heads  # noqa: F401 - they register
 from rueckhalt_notify.heads import handlers as heads
@@ -23,6 +24,9 @@ from rueckhalt_notify.notices.resending import NoContactLeft, NothingToResend, U
 from rueckhalt_notify.retaining import RETENTION
 from rueckhalt_notify.settings import Settings
 from rueckhalt_notify.subscriptions import subscriptions
+from rueckhalt_notify.tidings import views as tidings
+from rueckhalt_notify.tidings.handlers import Erased
+from rueckhalt_notify.tidings.posting import Posting as TidingsPosting
 from rueckhalt_notify.vault import opening
 from rueckhalt_notify.vault.master_key import Source
 from rueckhalt_shared.database import Database
@@ -38,6 +42,7 @@ PROBLEMS: dict[type[Exception], int] = {
     UnreadableSheet: 422,
     NothingToResend: 409,
     NoContactLeft: 409,
+    Erased: 410,
 }
 
 
@@ -64,14 +69,15 @@ def create_app(settings: Settings, database: Database) -> Flask:
     """The API and the answer pages; refuses to start without the right master key."""
     opening.vault_of(database).unlock()
     tombstones.install(database, settings)  # whose notices are hidden is marked with its key
-    return service_app(
+    app = service_app(
         "notify",
-        [contact_views.blp, views.blp],
+        [contact_views.blp, views.blp, tidings.blp],
         settings=settings,
         database=database,
         problems=PROBLEMS,
         pages=[answer_pages.blp],
     )
+    return MARKS.shown_on(app, database, settings.municipality)
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:
@@ -81,6 +87,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
     loops = [
         Loop("senders", sender.run, every=1.0, signal="senders"),
         Loop("audit-letters", create_posting(settings).run, every=60.0),
+        Loop("tidings", create_tidings(settings).run, every=5.0, signal="tidings"),
         Loop("sealing", keeping.seal_clear, every=60.0),
         sweeping.loop(database, settings, ERASER),
     ]
@@ -118,7 +125,18 @@ def create_posting(settings: Settings) -> Posting:
     )
 
 
-def create_mailer(settings: Settings) -> Mailer:
+def create_tidings(settings: Settings) -> TidingsPosting:
+    """The way of mails to whoever reported, from a sender of their own where one is set."""
+    sender = settings.tidings_sender or settings.sender
+    return TidingsPosting(
+        mailer=Simulated(create_mailer(settings, sender=sender)),
+        sender=mailbox(settings.sender_name, sender),
+        domain=sender.partition("@")[2],
+        link=settings.start_page,
+    )
+
+
+def create_mailer(settings: Settings, *, sender: str = "") -> Mailer:
     """SMTP, or the console."""
     if settings.mail_via == "console":
         return ConsoleMailer()
@@ -130,7 +148,7 @@ def create_mailer(settings: Settings) -> Mailer:
         password=settings.smtp_password,
         authorities=settings.smtp_authorities,
         timeout=settings.smtp_timeout,
-        sender=settings.sender,
+        sender=sender or settings.sender,
     )
     return SmtpMailer(relay)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from rueckhalt_reporting.commands import commands
+from rueckhalt_reporting.emergencies import MARKS
 from rueckhalt_reporting.erasing import ERASER
 from rueckhalt_reporting.facts import consumers
 from rueckhalt_reporting.retaining import RETENTION
@@ -37,7 +38,7 @@ class Settings(ServiceSettings):
 
 def create_app(settings: Settings, database: Database) -> Flask:
     """Reporting's web side: it only reads."""
-    return service_app(
+    app = service_app(
         "reporting",
         [summaries_blp],
         settings=settings,
@@ -51,6 +52,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
         extensions={"units": Units.from_file(settings.units or settings.data / "units.csv")},
         pages=[pages],
     )
+    return MARKS.shown_on(app, database, settings.municipality)
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:

@@ -7,13 +7,29 @@ from typing import Any
 import click
 
 from rueckhalt_routing.absence_feeds.commands import feed
+from rueckhalt_routing.certificates.commands import (
+    export_certificate,
+    export_facts,
+    show_key,
+)
+from rueckhalt_routing.drafts.mending_commands import mend
 from rueckhalt_routing.duty.commands import absence, crisis
 from rueckhalt_routing.proving.choosing import draft_in, file_argument, language_option
-from rueckhalt_routing.proving.commands import check, diff, explain, prove, simulate, verify
+from rueckhalt_routing.proving.commands import check, diff, explain, prove, simulate
 from rueckhalt_routing.proving.exchanging import export_plan, import_plan
+from rueckhalt_routing.proving.verifying_files import verify
 from rueckhalt_shared.commands.choosing import data_option, settings_of
 from rueckhalt_shared.commands.standing import database_of
-from rueckhalt_shared.commands.telling import honest, json_option, table, tell, unusable
+from rueckhalt_shared.commands.telling import (
+    FINDINGS,
+    honest,
+    json_option,
+    table,
+    tell,
+    unusable,
+)
+
+COMMAND_LINE = "command line"
 
 
 @click.group()
@@ -26,7 +42,8 @@ def plan() -> None:
     """Who is responsible, by which rule."""
 
 
-for _command in (check, prove, verify, explain, diff, simulate, export_plan, import_plan):
+_WITHOUT_A_SERVER = (check, prove, verify, explain, diff, simulate, mend, export_plan, import_plan)
+for _command in (*_WITHOUT_A_SERVER, export_certificate, export_facts, show_key):
     plan.add_command(_command)
 
 
@@ -109,20 +126,32 @@ def _drilled(data: Path | None, act: Any, **how: Any) -> Any:
 @file_argument
 @language_option
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@click.option(
+    "--draft", "as_draft", is_flag=True, help="Only as a draft: a second person publishes."
+)
 @data_option
 @json_option
 @honest
-def load_plan(*, file: Path, lang: str, dry_run: bool, data: Path | None, as_json: bool) -> None:
-    """Publish a plan as a new version; running incidents keep theirs."""
+def load_plan(
+    *, file: Path, lang: str, dry_run: bool, as_draft: bool, data: Path | None, as_json: bool
+) -> None:
+    """Publish a plan as a new version; running incidents keep theirs.
+
+    With `--draft` it is proved and kept as a draft: somebody signed in at `/plan/drafts` publishes.
+    """
     from rueckhalt_routing.app import service  # noqa: PLC0415 - commands start fast
-    from rueckhalt_routing.plan import handlers  # noqa: PLC0415
+    from rueckhalt_routing.duty import linting  # noqa: PLC0415
 
     draft = draft_in(file, lang, as_json=as_json)
     database = database_of(service, data)
+    if as_draft:
+        _drafted(database, draft, file.stem[:200], as_json=as_json)
+        return
     try:
-        loaded = database.run(handlers.publish, draft, author="command line", dry_run=dry_run)
+        told = database.run(linting.load, draft, author=COMMAND_LINE, dry_run=dry_run)
     finally:
         database.dispose()
+    loaded = told.loaded
     what = "new" if loaded.is_new else "unchanged"
     document: dict[str, Any] = {
         "municipality": loaded.plan.municipality,
@@ -130,10 +159,27 @@ def load_plan(*, file: Path, lang: str, dry_run: bool, data: Path | None, as_jso
         "id": loaded.plan.id,
         "result": what,
         "dry_run": dry_run,
-        "findings": [vars(f) | {"told": f.words(lang)} for f in loaded.findings],
+        "findings": [vars(f) | {"told": f.words(lang)} for f in told.findings],
     }
-    told = f"{loaded.plan.title}: version {loaded.plan.version}, {what}"
-    tell(document, [*(f.words(lang) for f in loaded.findings), told], as_json=as_json)
+    last = f"{loaded.plan.title}: version {loaded.plan.version}, {what}"
+    tell(document, [*(f.words(lang) for f in told.findings), last], as_json=as_json)
+
+
+def _drafted(database: Any, draft: Any, name: str, *, as_json: bool) -> None:
+    """Keep a plan as a draft with its proof; whoever publishes it is a second person."""
+    from rueckhalt_routing.drafts import loading  # noqa: PLC0415 - commands start fast
+
+    try:
+        id, refusals = loading.load_draft(database, draft, name=name, by=COMMAND_LINE)
+    finally:
+        database.dispose()
+    lines = [f"draft {id}: a second person publishes it at /plan/drafts/{id}/publish"]
+    document = {"draft": id, "refusals": [each.code for each in refusals]}
+    tell(
+        document, [*(each.told.get("de", each.code) for each in refusals), *lines], as_json=as_json
+    )
+    if refusals:
+        raise click.exceptions.Exit(FINDINGS)
 
 
 @plan.command("show")

@@ -19,17 +19,22 @@ class PlanStateSchema(PayloadSchema):
     cells_weak = Count()
     cells_none = Count()
     by_urgency = MinutesByCode(codes.URGENCIES)
+    emergency_until = Instant(optional=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanState(Event):
-    """A plan and its proof; `by_urgency` holds the worst minutes until somebody was told."""
+    """A plan and its proof; `by_urgency` holds the worst minutes until somebody was told.
+
+    With `emergency_until` it was published in an emergency: pages say so until another counts.
+    """
 
     plan_version: int
     valid_until: datetime
     cells_weak: int
     cells_none: int
     by_urgency: Mapping[str, int]
+    emergency_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

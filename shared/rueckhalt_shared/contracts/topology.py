@@ -12,6 +12,7 @@ _RESPONSIBILITY = (
 _WORDS = ("responsibility.offered.v1", "responsibility.reminded.v1")
 _INCIDENT = ("incident.registered.v1", "incident.amended.v1", "incident.closed.v1")
 _GAPS = ("plan.gap_found.v1", "plan.gap_closed.v1")
+_PLAN = ("plan.published.v1", "plan.proved.v1")
 _SWAPS = ("swap.changed.v1",)
 _ERASURE = ("incident.erasure_ordered.v1",)
 _KEPT = (*_ERASURE, "incident.hold_changed.v1")
@@ -23,6 +24,7 @@ QUEUES: dict[str, tuple[str, ...]] = {
     "intake.note-responsibility": _RESPONSIBILITY,
     "intake.count-receipts": ("incident.erased.v1",),
     "intake.note-anchors": ("audit.head_posted.v1",),
+    "intake.mark-emergencies": _PLAN,
     "intake.keep-ledger": _LEDGER,
     "routing.assign-incidents": _INCIDENT,
     "routing.remind-of-deadlines": ("deadline.approaching.v1",),
@@ -44,6 +46,7 @@ QUEUES: dict[str, tuple[str, ...]] = {
         "message.received.v1",
     ),
     "notify.send-audit-heads": ("audit.head_stated.v1",),
+    "notify.mark-emergencies": _PLAN,
     "notify.erase-incidents": _KEPT,
     "notify.keep-ledger": _LEDGER,
     "reporting.collect-facts": (
@@ -53,6 +56,7 @@ QUEUES: dict[str, tuple[str, ...]] = {
         "notice.delivered.v1",
         "notice.failed.v1",
     ),
+    "reporting.mark-emergencies": _PLAN,
     "reporting.erase-incidents": _KEPT,
     "reporting.keep-ledger": _LEDGER,
 }

@@ -37,10 +37,11 @@ def introduce(app: Flask) -> None:
 
 def _account() -> shell.Account:
     person = signed_in()
-    held = roles.granted(person.account.roles).values() if person is not None else ()
+    held = roles.granted(person.account.roles) if person is not None else {}
     return shell.Account(
         name=person.account.display_name if person is not None else "",
-        scopes=frozenset().union(*held),
+        scopes=frozenset().union(*held.values()),
+        places=frozenset(held),
         sign_in=account_page("sign-in"),
         sign_out=account_page("sign-out"),
     )

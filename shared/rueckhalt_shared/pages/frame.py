@@ -145,6 +145,7 @@ class Account:
     sign_in: str = ""
     sign_out: str = ""
     scopes: frozenset[str] = frozenset()  # what they may do in some municipality
+    places: frozenset[str] = frozenset()  # where they may do anything
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -161,6 +161,8 @@ class Certificate:
     document: str | None = None
     """The signed certificate as canonical JSON."""
     findings: tuple[Mapping[str, Any], ...] = ()
+    inputs: Mapping[str, Any] | None = None
+    """The facts of the day it was made with, by key; forgotten some time after it is void."""
     void_at: datetime | None = None
     void_reason: str | None = None
 

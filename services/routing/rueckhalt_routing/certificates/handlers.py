@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Use cases: what must be proved anew, and what became of it; gaps are opened, told and closed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,8 @@ from rueckhalt_routing.certificates.domain import (
     Standing,
 )
 from rueckhalt_routing.duty import handlers as duty
+from rueckhalt_routing.duty.entries import KEPT as FACTS_KEPT
+from rueckhalt_routing.duty.fact_files import Known, document_of, written
 from rueckhalt_routing.persons import handlers as people
 from rueckhalt_routing.plan import handlers as plans
 from rueckhalt_routing.plan.domain import Plan
@@ -82,13 +84,23 @@ def basis_of(tx: Transaction, municipality: str, draft: plans.Draft) -> Basis:
     )
 
 
-def conclude(tx: Transaction, wanted: Due, plan: Plan, said: Conclusion) -> bool:
+def facts_file(tx: Transaction, municipality: str) -> dict[str, Any] | None:
+    """What counts today beside the plan of a municipality, for a check elsewhere."""
+    version = plans.published_version(tx, municipality)
+    if version is None:
+        return None
+    made_of = basis_of(tx, municipality, plans.draft_of_version(tx, version.id))
+    known = Known(facts=made_of.facts, confirmed=made_of.confirmed)
+    return written(made_of.draft.plan, known, at=tx.now)
+
+
+def conclude(tx: Transaction, wanted: Due, made_of: Basis, said: Conclusion) -> bool:
     """Keep what came out, unless the plan or the facts have changed meanwhile."""
-    municipality = wanted.municipality
+    municipality, plan = wanted.municipality, made_of.draft.plan
     if not any(replace(each, reason=wanted.reason) == wanted for each in due(tx)):
         return False
     before = store.in_force(tx, municipality)
-    new = _certificate(tx, wanted, said)
+    new = _certificate(tx, wanted, said, document_of(plan, made_of.facts))
     is_same = (
         before is not None
         and wanted.reason == DAY
@@ -141,7 +153,11 @@ def list_gaps(tx: Transaction, municipality: str) -> tuple[list[Gap], list[Gap]]
 
 
 def forget_old(tx: Transaction) -> int:
-    """Drop void certificates and closed gaps after two years."""
+    """Drop void certificates and closed gaps after two years, facts of the day behind them before.
+
+    Who was away is employee data: it goes as early as the absences themselves.
+    """
+    store.forget_inputs(tx, tx.now - FACTS_KEPT)
     return store.forget_before(tx, tx.now - KEPT)
 
 
@@ -156,7 +172,9 @@ def _reason(
     return DAY if before[2].astimezone(zone).date() != now.astimezone(zone).date() else None
 
 
-def _certificate(tx: Transaction, wanted: Due, said: Conclusion) -> Certificate:
+def _certificate(
+    tx: Transaction, wanted: Due, said: Conclusion, inputs: Mapping[str, Any]
+) -> Certificate:
     document, cells = said.document, said.cells
     return Certificate(
         id=ids.uuid7(),
@@ -168,6 +186,7 @@ def _certificate(tx: Transaction, wanted: Due, said: Conclusion) -> Certificate:
         valid_until=said.valid_until or tx.now,
         worst=said.worst,
         findings=said.findings,
+        inputs=inputs,
         document=signing.signed(tx, document) if document is not None else None,
         cells_weak=cells.weak,
         cells_unsigned=cells.unsigned,
@@ -177,6 +196,7 @@ def _certificate(tx: Transaction, wanted: Due, said: Conclusion) -> Certificate:
 
 def _announce(tx: Transaction, new: Certificate, *, is_published: bool) -> None:
     said = contracts.PlanPublished if is_published else contracts.PlanProved
+    plan = plans.published_version(tx, new.municipality)
     tx.publish(
         said(
             subject=new.plan_id,
@@ -187,6 +207,7 @@ def _announce(tx: Transaction, new: Certificate, *, is_published: bool) -> None:
             cells_weak=new.cells_weak,
             cells_none=new.cells_none,
             by_urgency=dict(new.worst),
+            emergency_until=plan.emergency_until if plan is not None else None,
         )
     )
 

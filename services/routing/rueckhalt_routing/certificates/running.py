@@ -47,7 +47,7 @@ class Proving:
             self._failed[wanted.plan_id, wanted.facts_version] = self._clock()
             log.error("plan cannot be proved", municipality=wanted.municipality, exc_info=error)
             return
-        database.run(handlers.conclude, wanted, basis.draft.plan, said)
+        database.run(handlers.conclude, wanted, basis, said)
 
     def _concluded(self, wanted: Due, basis: Basis, now: datetime) -> Conclusion:
         try:

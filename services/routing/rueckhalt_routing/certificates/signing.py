@@ -3,9 +3,11 @@
 
 Outside `proof`, which is the standard library only. The public key stands beside the signature:
 alone it shows that nothing was changed. Whose it is knows who got the key another way before, as
-from `/v1/plan/standing` of the installation, and gives it to `plan verify --key`.
+from `plan key` on the server (its fingerprint stands on the page of the certificate, too), and
+gives it to `plan verify --key`.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +28,12 @@ def signing_key(tx: Transaction) -> Ed25519PrivateKey:
 def public_key(tx: Transaction) -> str:
     """What the signatures can be checked by, as hex."""
     return signing_key(tx).public_key().public_bytes_raw().hex()
+
+
+def fingerprint(key: str) -> str:
+    """What two people can read to each other: the SHA-256 of a public key, in groups."""
+    found = hashlib.sha256(bytes.fromhex(key)).hexdigest()
+    return " ".join(found[place : place + 4] for place in range(0, 64, 4))
 
 
 def signed(tx: Transaction, certificate: Mapping[str, Any]) -> str:

@@ -31,6 +31,7 @@ certificates = Table(
     Column("void_at", UtcDateTime),
     Column("void_reason", String(20)),
     Column("findings", JSON, nullable=False, server_default="[]"),
+    Column("inputs", JSON(none_as_null=True)),
 )
 Index("ix_certificates_in_force", certificates.c.municipality, certificates.c.void_at)
 plan_gaps = Table(
@@ -128,8 +129,17 @@ def forget_before(tx: Transaction, before: datetime) -> int:
 
 
 def _certified(new: Certificate) -> dict[str, Any]:
-    kept = {"worst": dict(new.worst), "findings": [dict(each) for each in new.findings]}
-    return vars(new) | kept
+    return vars(new) | {
+        "worst": dict(new.worst),
+        "findings": [dict(each) for each in new.findings],
+        "inputs": dict(new.inputs) if new.inputs is not None else None,
+    }
+
+
+def forget_inputs(tx: Transaction, before: datetime) -> int:
+    """Drop the facts of the day behind certificates that have long been void."""
+    old = (certificates.c.void_at < before, certificates.c.inputs.is_not(None))
+    return tx.execute(change(certificates).where(*old).values(inputs=None)).rowcount
 
 
 def _gap(row: Any) -> Gap:

@@ -13,7 +13,6 @@ from rueckhalt_routing.plan.checking import plan_of, read_plan
 from rueckhalt_routing.plan.compiled import CompiledPlan, compile_plan
 from rueckhalt_routing.plan.domain import Plan
 from rueckhalt_routing.plan.files import format_of, read_entries
-from rueckhalt_routing.plan.findings import Finding, findings
 from rueckhalt_routing.plan.matrix import document_of, expand, read_document
 from rueckhalt_routing.plan.reading import Entry
 from rueckhalt_routing.plan.store import PlanVersion
@@ -54,7 +53,6 @@ class Loaded:
     """What became of a loaded plan."""
 
     plan: PlanVersion
-    findings: tuple[Finding, ...]
     is_new: bool
 
 
@@ -62,6 +60,12 @@ def draft_of(text: str) -> Draft:
     """Read and check a plan. Raises PlanRefused with every problem found."""
     plan, document = read_plan(text)
     return Draft(plan=plan, source=text, document=document)
+
+
+def draft_of_document(document: str) -> Draft:
+    """A plan from the document it is kept by. Raises PlanRefused."""
+    plan = plan_of(read_document(document))
+    return Draft(plan=plan, source=document, document=document)
 
 
 def _lines(root: Entry) -> dict[str, int]:
@@ -106,7 +110,7 @@ def publish(
     known = store.published(tx, [plan.municipality])
     is_regular = known is not None and known.emergency_until is None
     if known is not None and is_regular and known.hash == draft.hash:
-        return Loaded(plan=known, findings=findings(plan), is_new=False)
+        return Loaded(plan=known, is_new=False)
     version = PlanVersion(
         id=ids.uuid7(),
         municipality=plan.municipality,
@@ -126,7 +130,7 @@ def publish(
         store.retire(tx, plan.municipality)
         store.add(tx, version, source=draft.source, document=draft.document)
         people.keep(tx, plan.municipality, list(compiled.members.values()))
-    return Loaded(plan=version, findings=findings(plan), is_new=True)
+    return Loaded(plan=version, is_new=True)
 
 
 def is_published(tx: Transaction, municipality: str, source: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
+from rueckhalt_routing.duty import linting
 from rueckhalt_routing.plan import handlers
 from rueckhalt_routing.plan.schemas import (
     LoadedSchema,
@@ -90,8 +91,9 @@ def _load(*, dry_run: bool) -> dict[str, Any]:
         raise FieldProblem("body", "is not UTF-8") from None
     draft = handlers.draft_of(text)
     caller().must_reach(draft.plan.municipality)
-    loaded = database().run(handlers.publish, draft, author=caller().sender[:80], dry_run=dry_run)
-    return vars(loaded) | {"dry_run": dry_run}
+    by = caller().sender[:80]
+    found: linting.Told = database().run(linting.load, draft, author=by, dry_run=dry_run)
+    return vars(found.loaded) | {"findings": found.findings, "dry_run": dry_run}
 
 
 def _no_plan() -> Problem:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from rueckhalt_routing.certificates.signing import fingerprint
 from rueckhalt_routing.plan_pages.subjects import Proved
 from rueckhalt_routing.proving.told import lasting
 from rueckhalt_shared.pages.words import words
@@ -28,6 +29,9 @@ class Certified:
     proved_at: datetime
     valid_until: datetime
     hash: str
+    key: str
+    """The public key it is signed with; empty for a draft, whose certificate is not."""
+    fingerprint: str
     knows_at_once: bool
     longest: str | None
     """The longest wait of the urgent cases, u3 and u2."""
@@ -58,6 +62,8 @@ def certified(proved: Proved) -> Certified:
     return Certified(
         proved_at=proved.proved_at,
         hash=document["plan"]["hash"],
+        key=document.get("key", ""),
+        fingerprint=fingerprint(document["key"]) if "key" in document else "",
         valid_until=proved.valid_until,
         knows_at_once=longest == 0,
         longest=_said(longest),

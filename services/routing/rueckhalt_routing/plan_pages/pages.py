@@ -2,11 +2,14 @@
 """HTML: the plan that counts, its light and history, its matrix and its certificate."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request
 
+from rueckhalt_routing.certificates import filing
+from rueckhalt_routing.certificates import handlers as certificates
 from rueckhalt_routing.drafts import handlers as drafts
 from rueckhalt_routing.drafts.domain import warnings_of
 from rueckhalt_routing.drafts.mending import Hole, holes
@@ -81,9 +84,28 @@ def fetch_certificate(draft_id: UUID | None = None) -> Response:
     proved = subject(draft_id).proved
     if proved is None:
         raise Problem(404, "No certificate", "There is none for this plan.", kind="no-certificate")
-    answer = Response(canonical(proved.document) + "\n", mimetype="application/json")
-    answer.headers["Content-Disposition"] = 'attachment; filename="certificate.json"'
-    return answer
+    return _download(proved.document, "certificate.json")
+
+
+@pages.get("/certificate-file.json")
+@requires(WRITE)
+def fetch_file() -> Response:
+    """Certificate, plan and facts of the day in one file, which anybody can verify alone."""
+    about = subject()
+    try:
+        filed = database().read(filing.file_of, about.municipality)
+    except filing.NoFile:
+        told = "There is none for this plan, or it was made before facts were kept."
+        raise Problem(404, "No certificate", told, kind="no-certificate") from None
+    return _download(filed.written(), "certificate-file.json")
+
+
+@pages.get("/facts.json")
+@requires(WRITE)
+def fetch_facts() -> Response:
+    """What counts today beside the plan, for a check of a plan file elsewhere."""
+    found = database().read(certificates.facts_file, subject().municipality)
+    return _download(found or {}, "facts.json")
 
 
 @pages.get("/matrix")
@@ -138,6 +160,12 @@ def show_cell(draft_id: UUID | None = None) -> str:
         by=columns,
         may_write=WRITE in caller().scopes,
     )
+
+
+def _download(document: Mapping[str, Any], name: str) -> Response:
+    answer = Response(canonical(document) + "\n", mimetype="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _thousands(number: int) -> str:

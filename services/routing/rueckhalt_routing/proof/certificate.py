@@ -14,7 +14,7 @@ from rueckhalt_routing.proof.covering import Covering
 from rueckhalt_routing.proof.table import Dimension
 
 FORMAT = 1
-CHECKER = "3"
+CHECKER = "4"
 """Changes whenever the same plan would get another certificate."""
 
 

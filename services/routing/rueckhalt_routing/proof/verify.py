@@ -16,11 +16,20 @@ Rule = tuple[str, int, list[int], str]
 
 
 def faults(
-    plan: str, domain: Sequence[tuple[str, Sequence[str]]], certificate: Mapping[str, Any]
+    plan: str,
+    domain: Sequence[tuple[str, Sequence[str]]],
+    certificate: Mapping[str, Any],
+    *,
+    facts: Mapping[str, Any] | None = None,
 ) -> Iterator[str]:
-    """What is wrong with a certificate for this plan (its JSON text), nothing if it holds."""
+    """What is wrong with a certificate for this plan (its JSON text), nothing if it holds.
+
+    `facts` are those of the day it says it was made with; left out, they are not looked at.
+    """
     try:
         yield from _faults(plan, domain, certificate)
+        if facts is not None and certificate["facts_hash"] != _hash_of(facts):
+            yield "made with other facts of the day"
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         yield f"unreadable: {type(error).__name__} {error}"[:200]
 
@@ -148,6 +157,11 @@ def _disjoint(boxes: list[list[int]]) -> bool:
             return False
         seen |= mask
     return all(_disjoint(group) for group in groups.values())
+
+
+def _hash_of(facts: Mapping[str, Any]) -> str:
+    text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _cells(masks: Sequence[int]) -> int:

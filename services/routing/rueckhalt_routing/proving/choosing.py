@@ -12,6 +12,7 @@ import click
 from rueckhalt_shared.commands.telling import FINDINGS, UNUSABLE, tell, unusable
 
 if TYPE_CHECKING:
+    from rueckhalt_routing.duty.fact_files import Known
     from rueckhalt_routing.plan.domain import Plan
     from rueckhalt_routing.plan.handlers import Draft
 
@@ -48,6 +49,50 @@ def usable(file: Path, lang: str, *, as_json: bool) -> Iterator[None]:
         document = {"usable": False, "problems": error.errors, "gaps": gaps}
         tell(document, [*lines, *(gap["told"] for gap in gaps)], as_json=as_json)
         raise click.exceptions.Exit(UNUSABLE) from None
+
+
+facts_option = click.option(
+    "--facts",
+    "facts_file",
+    type=_PATH,
+    help="What counts beside the plan: absences, swaps, contacts … (`plan export-facts`).",
+)
+
+
+def known_in(file: Path | None, plan: "Plan", lang: str) -> "Known":
+    """What a file says about the coming days; a bad one ends the command with its problems."""
+    from rueckhalt_routing.duty.fact_files import BadFacts, Known, read_document  # noqa: PLC0415
+
+    if file is None:
+        return Known()
+    try:
+        return read_document(facts_in(file), plan)
+    except BadFacts as error:
+        said = [f"{file.name}: {each.words(lang)}" for each in error.problems[:_MOST_TOLD]]
+        raise unusable("\n".join(said)) from None
+
+
+def facts_in(file: Path) -> Any:
+    """The document of a file of facts, or of a certificate that brings its own; JSON or YAML."""
+    from rueckhalt_routing.certificates.filing import is_file  # noqa: PLC0415 - commands start fast
+
+    document = document_in(file)
+    return document.get("facts") if is_file(document) else document
+
+
+def document_in(file: Path) -> Any:
+    """A file as plain values; what is neither JSON nor YAML ends the command."""
+    import json  # noqa: PLC0415 - commands start fast
+
+    from rueckhalt_routing.plan.matrix import plain  # noqa: PLC0415
+    from rueckhalt_routing.plan.reading import PlanRefused  # noqa: PLC0415
+    from rueckhalt_routing.plan.yaml_text import read_yaml  # noqa: PLC0415
+
+    text = text_of(file)
+    try:
+        return json.loads(text) if text.lstrip().startswith("{") else plain(read_yaml(text))
+    except (ValueError, RecursionError, PlanRefused):
+        raise unusable(f"{file.name}: neither JSON nor YAML") from None
 
 
 def content_of(file: Path) -> bytes:

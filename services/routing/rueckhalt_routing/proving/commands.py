@@ -4,7 +4,6 @@
 Exit status 0: fine, 1: something was found, 2: nothing could be said.
 """
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,10 @@ import click
 
 from rueckhalt_routing.proving.choosing import (
     draft_in,
+    facts_option,
     file_argument,
     instant_in,
+    known_in,
     language_option,
     second_argument,
     text_of,
@@ -31,17 +32,19 @@ _hints = click.option("--hints", is_flag=True, help="Also tell what may stay as 
 
 @click.command()
 @file_argument
+@facts_option
 @language_option
 @_hints
 @json_option
 @honest
-def check(*, file: Path, lang: str, hints: bool, as_json: bool) -> None:
+def check(*, file: Path, facts_file: Path | None, lang: str, hints: bool, as_json: bool) -> None:
     """Check a plan: roles, gaps, overlaps, dead rules; 0 fine, 1 findings, 2 unusable."""
     from rueckhalt_routing.plan.lint import lint  # noqa: PLC0415 - commands start fast
     from rueckhalt_routing.proving.tables import Laid, told_of_table  # noqa: PLC0415
 
     draft = draft_in(file, lang, as_json=as_json)
-    linted = lint(draft.plan, now=instant_in(None, draft.plan))
+    known, now = known_in(facts_file, draft.plan, lang), instant_in(None, draft.plan)
+    linted = lint(draft.plan, facts=known.facts, confirmed=known.confirmed, now=now)
     found = [each for each in linted if not each.is_hint]
     advice = [each for each in linted if each.is_hint]
     with untangled(draft.plan.units, lang, as_json=as_json):
@@ -94,6 +97,7 @@ def _summary(title: str, figures: tuple[int, int, int, int], lang: str) -> str:
 
 @click.command()
 @file_argument
+@facts_option
 @click.option("--from", "start", help="Wall clock to prove from: 2026-12-24 23:00; default: now.")
 @click.option("--days", type=click.IntRange(1, 1500), default=400, show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Certificate file.")
@@ -105,6 +109,7 @@ def _summary(title: str, figures: tuple[int, int, int, int], lang: str) -> str:
 def prove(
     *,
     file: Path,
+    facts_file: Path | None,
     start: str | None,
     days: int,
     out: Path | None,
@@ -120,8 +125,9 @@ def prove(
     from rueckhalt_routing.proving.standing import standing  # noqa: PLC0415
 
     draft = draft_in(file, lang, as_json=as_json)
+    facts = known_in(facts_file, draft.plan, lang).facts
     with untangled(draft.plan.units, lang, as_json=as_json):
-        proof = run(draft, instant_in(start, draft.plan), days)
+        proof = run(draft, instant_in(start, draft.plan), days, facts=facts)
     told = [*proof.findings, *(counted_wrong(proof.laid) if count_all else ())]
     if out is not None and proof.certificate is not None:
         write_out(out, canonical(proof.certificate) + "\n")
@@ -134,33 +140,6 @@ def prove(
     lines = [each.words(lang) for each in shown] + list(standing(proof, lang))
     tell(document, lines, as_json=as_json)
     _end(bool(told) or proof.certificate is None)
-
-
-@click.command()
-@file_argument
-@second_argument
-@click.option("--at", help="Wall clock at which it shall hold; default: now.")
-@click.option("--key", help="Public key (hex) it has to be signed with; default: any or none.")
-@language_option
-@json_option
-@honest
-def verify(
-    *, file: Path, other: Path, at: str | None, key: str | None, lang: str, as_json: bool
-) -> None:
-    """Hold a certificate (second file) against a plan, without believing the prover."""
-    from rueckhalt_routing.proving.verifying import verified  # noqa: PLC0415
-
-    draft = draft_in(file, lang, as_json=as_json)
-    try:
-        certificate = json.loads(text_of(other))
-    except (ValueError, RecursionError):
-        raise unusable(f"{other.name}: not JSON") from None
-    if not isinstance(certificate, dict):
-        raise unusable(f"{other.name}: not a certificate")
-    now = instant_in(at, draft.plan)
-    faults, told = verified(draft, certificate, now, lang, key=key)
-    tell({"valid": not faults, "faults": faults}, told, as_json=as_json)
-    _end(bool(faults))
 
 
 @click.command()

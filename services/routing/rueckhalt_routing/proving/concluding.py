@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rueckhalt_routing.duty.domain import NO_FACTS, Facts
+from rueckhalt_routing.duty.fact_files import document_of
 from rueckhalt_routing.plan.handlers import Draft
 from rueckhalt_routing.proof.certificate import certificate, digest, table_part
 from rueckhalt_routing.proof.covering import won
@@ -151,6 +152,7 @@ def _certificate(
         inputs={
             "calendar_hash": digest({name: list(s) for name, s in reach.classes.items()}),
             "inputs_hash": digest({key: list(s) for key, s in reach.of.items()}),
+            "facts_hash": digest(document_of(draft.plan, reach.facts)),
             "rotas_hash": digest({code: _shifts(reach, code) for code in draft.plan.rotas}),
         },
     )
