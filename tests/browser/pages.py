@@ -133,9 +133,17 @@ CHAPTERS: dict[str, Chapter] = {
             f"{_DRAFT}/rules/<code>": "{draft}/rules/gebaeude",
             f"{_DRAFT}/roles/<code>": "{draft}/roles/hvb",
             f"{_DRAFT}/chains/<code>": "{draft}/chains/bereitschaft",
-            f"{_DRAFT}/rotas/<code>": "{draft}/rotas/{rota}",
             f"{_DRAFT}/people/<kind>/new": "{draft}/people/persons/new",
             f"{_DRAFT}/people/<kind>/<key>": "{draft}/people/persons/eva.engel",
+        },
+        seeds="a_draft",
+    ),
+    "house": Chapter(
+        "plan",
+        {
+            f"{_DRAFT}/house": "{draft}/house",
+            f"{_DRAFT}/promises": "{draft}/promises",
+            f"{_DRAFT}/rotas/<code>": "{draft}/rotas/{rota}",
         },
         seeds="a_draft",
     ),
@@ -194,8 +202,6 @@ _PROBE = "for machines, no page"
 # Routes that answer no page of ours, or another one's, and why nobody looks at them.
 NO_PAGE: dict[str, str] = {
     "/mail/messages.json": _FILE,
-    "/account/provider": "leads to the municipality's own sign-in",
-    "/account/provider/back": "leads on from the municipality's own sign-in",
     "/intake/at/<string:ars>": "sets the town and leads on",
     "/intake/help/entries": "leads on; a page for accounts of several towns, tests/intake",
     "/intake/case/copy.json": _FILE,
