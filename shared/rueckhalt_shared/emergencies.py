@@ -8,6 +8,7 @@ routing is not deployed nothing is ever heard, so nothing is shown.
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from flask import Flask
 from sqlalchemy import BigInteger, Column, MetaData, String, Table, insert, select
 from sqlalchemy import update as change
 
@@ -15,7 +16,7 @@ from rueckhalt_shared.columns import UtcDateTime
 from rueckhalt_shared.contracts import PlanProved, PlanPublished
 from rueckhalt_shared.contracts.region import LENGTHS
 from rueckhalt_shared.database import Database, Transaction, Unavailable
-from rueckhalt_shared.pages.frame import account
+from rueckhalt_shared.pages.frame import account, show_alarm
 from rueckhalt_shared.pages.words import told
 from rueckhalt_shared.shell import local_time
 from rueckhalt_shared.subscriptions import Subscriptions
@@ -57,8 +58,13 @@ class Marks:
         found = {row.municipality: row.emergency_until for row in tx.execute(query)}
         return found[max(found, key=len)] if found else None
 
+    def shown_on(self, app: Flask, database: Database, own: str) -> Flask:
+        """Let the mark stand on every page of the app; `own` is the installation's town."""
+        show_alarm(app, self.reader(database, own))
+        return app
+
     def reader(self, database: Database, own: str) -> Callable[[], str]:
-        """What the frame of this service's pages asks; `own` is the installation's town."""
+        """What the frame of this service's pages asks."""
 
         def red() -> str:
             places = places_of_reader(own)

@@ -58,6 +58,8 @@ CHAPTERS: dict[str, Chapter] = {
             "/intake/help": "/intake/help",
             "/intake/poster": "/intake/poster",
             "/intake/papers": "/intake/papers",
+            "/routing/today": "/routing/today",
+            "/routing/today/card": "/routing/today/card",
             "/intake/papers/<string:code>": "/intake/papers/strafanzeige",
             "/account/sign-in": "/account/sign-in",
             "/account/signed-out": "/account/signed-out",

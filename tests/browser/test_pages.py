@@ -50,6 +50,18 @@ def pages(asked_link):
     ]
 
 
+@pytest.mark.walks("/gallery/problem/<int:status>")
+@pytest.mark.parametrize("way", EACH)
+def test_no_error_has_a_barrier(looking, way):
+    visitor, faults = looking(way), {}
+    for status in (400, 403, 410, 413, 422, 429, 500, 503):
+        faults |= visitor.faults(f"/gallery/problem/{status}?lang=de", status=status)
+    visitor.sign_in("meldung")
+
+    assert faults == {}
+    assert visitor.faults("/routing/plan?lang=de", status=403) == {}
+
+
 @pytest.mark.walks("/notify/n/<token>")
 @pytest.mark.parametrize("way", EACH)
 def test_no_page_has_a_barrier_and_every_page_is_sound_html(looking, asked_link, way):

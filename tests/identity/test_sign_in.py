@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from rueckhalt_shared.identity import attempts
 from rueckhalt_shared.identity.accounts import handlers
 from rueckhalt_shared.identity.accounts.domain import LinkEnded, NoSuchAccount, WeakPassword
 from rueckhalt_shared.identity.attempts import PleaseWait
@@ -106,6 +107,21 @@ def test_names_that_do_not_exist_are_slowed_down_alike(house: Household) -> None
         assert seconds_to_wait(house, "nobody") == 0
 
     assert seconds_to_wait(house, "nobody") == 1
+
+
+def test_attempts_that_are_only_counted_are_forgotten_after_an_hour(house: Household) -> None:
+    run = house.people.database.run
+    for _ in range(3):
+        bucket = run(attempts.note, "door", "192.0.2")
+
+    counts = [run(attempts.counted, "door", network) for network in ("192.0.2", "192.0.3")]
+    run(attempts.clear, bucket)
+    cleared = run(attempts.counted, "door", "192.0.2")
+    run(attempts.note, "door", "192.0.2")
+    house.clock.pass_(minutes=61)
+
+    assert (counts, cleared) == ([3, 0], 0)
+    assert run(attempts.counted, "door", "192.0.2") == 0
 
 
 def test_attempts_at_the_same_time_are_all_counted(house: Household) -> None:

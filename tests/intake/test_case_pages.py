@@ -87,17 +87,6 @@ def test_every_page_is_sound_in_every_language(case: Visitor, lang: str) -> None
         assert Page(answer.text).faults() == [], path
 
 
-def test_wrong_words_open_nothing_and_soon_have_to_wait(visitor: Visitor) -> None:
-    wrong = "abend acker adler affe ahorn album algen"
-
-    answers = [visitor.open_case(wrong) for _ in range(12)]
-
-    assert {each.status_code for each in answers} == {422, 429}
-    assert "gibt es nichts" in answers[0].text
-    assert "Retry-After" in answers[-1].headers
-    assert visitor.get("/case").status_code == 303
-
-
 def test_a_code_of_a_machine_opens_here_as_well(
     town: Sender, visitor: Visitor, database: Database
 ) -> None:

@@ -25,6 +25,27 @@ _MOTIVES = {
 }
 
 
+def registered(incident: str, case: Case) -> IncidentRegistered:
+    """The event that brings a case."""
+    return IncidentRegistered(
+        subject=incident,
+        version=1,
+        municipality=ARS,
+        registered_at=case.registered_at,
+        forms=case.forms,
+        affected_groups=case.affected_groups,
+        relation=case.relation,
+        motives_perceived=_MOTIVES[case.bias],
+        severity=case.severity,
+        danger_level=case.danger_level,
+        unit=case.unit,
+        excluded=tuple(case.excluded),
+        exclude_supervisor=case.exclude_supervisor,
+        excluded_unit=case.excluded_unit,
+        sender="form",
+    )
+
+
 @dataclass
 class Heard:
     """What the engine said about one case."""
@@ -59,25 +80,7 @@ class Rehearsal:
     def _report(self, case: Case, most: int) -> None:
         incident = ids.uuid7()
         self.heard[incident] = Heard(case, most)
-        self.town.hear(
-            IncidentRegistered(
-                subject=incident,
-                version=1,
-                municipality=ARS,
-                registered_at=case.registered_at,
-                forms=case.forms,
-                affected_groups=case.affected_groups,
-                relation=case.relation,
-                motives_perceived=_MOTIVES[case.bias],
-                severity=case.severity,
-                danger_level=case.danger_level,
-                unit=case.unit,
-                excluded=tuple(case.excluded),
-                exclude_supervisor=case.exclude_supervisor,
-                excluded_unit=case.excluded_unit,
-                sender="form",
-            )
-        )
+        self.town.hear(registered(incident, case))
 
     def _next(self, coming: list[tuple[datetime, int]]) -> datetime | None:
         due = self.town.database.read(

@@ -51,8 +51,11 @@ from rueckhalt_intake.incidents.domain import (
 from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.incidents.views import blp as incidents_blp
 from rueckhalt_intake.mailbox.asking import ask as ask_after
+from rueckhalt_intake.mailbox.brake import AlmostSame
 from rueckhalt_intake.mailbox.changing import pages as own_case
 from rueckhalt_intake.mailbox.codes import Codes
+from rueckhalt_intake.mailbox.entering import pages as entering
+from rueckhalt_intake.mailbox.line import Line
 from rueckhalt_intake.mailbox.noting import room as case_notes
 from rueckhalt_intake.mailbox.pages import pages as case
 from rueckhalt_intake.old_lists import handlers as old_lists
@@ -104,7 +107,6 @@ from rueckhalt_shared.audit import views as audit
 from rueckhalt_shared.database import Database, Transaction
 from rueckhalt_shared.erasing import sweeping, tombstones
 from rueckhalt_shared.pages.audit import pages_of
-from rueckhalt_shared.pages.frame import show_alarm
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import BadSettings
 from rueckhalt_shared.web import service_app
@@ -122,6 +124,7 @@ _PAGES = (
     diary,
     by_phone,
     case,
+    entering,
     own_case,
     case_notes,
     desk_pages,
@@ -183,6 +186,8 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "role_keys": role_keys_of(settings, database),
             "towns": towns_of(settings),
             "drafts": drafts_of(settings, database),
+            "line": Line(vault_of(settings, database)),
+            "almost_same": AlmostSame(),
             "entrance": entrance_of(settings, database),
         },
         pages=[
@@ -190,8 +195,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             pages_of("audit_pages", "/audit", lambda: database),
         ],
     )
-    show_alarm(app, MARKS.reader(database, settings.municipality))
-    return app
+    return MARKS.shown_on(app, database, settings.municipality)
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:

@@ -28,7 +28,6 @@ from rueckhalt_notify.vault import opening
 from rueckhalt_notify.vault.master_key import Source
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.erasing import sweeping, tombstones
-from rueckhalt_shared.pages.frame import show_alarm
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import BadSettings
 from rueckhalt_shared.web import service_app
@@ -74,8 +73,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
         problems=PROBLEMS,
         pages=[answer_pages.blp],
     )
-    show_alarm(app, MARKS.reader(database, settings.municipality))
-    return app
+    return MARKS.shown_on(app, database, settings.municipality)
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:

@@ -19,7 +19,6 @@ from rueckhalt_reporting.units import Units
 from rueckhalt_shared.contracts.region import InvalidRegionKey
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.erasing import sweeping
-from rueckhalt_shared.pages.frame import show_alarm
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import ServiceSettings
 from rueckhalt_shared.web import service_app
@@ -53,8 +52,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
         extensions={"units": Units.from_file(settings.units or settings.data / "units.csv")},
         pages=[pages],
     )
-    show_alarm(app, MARKS.reader(database, settings.municipality))
-    return app
+    return MARKS.shown_on(app, database, settings.municipality)
 
 
 def create_worker(settings: Settings, database: Database) -> Worker:

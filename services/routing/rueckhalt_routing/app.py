@@ -41,7 +41,13 @@ from rueckhalt_routing.drafts.editing import NoSuchPart
 from rueckhalt_routing.drafts.pages import pages as draft_pages
 from rueckhalt_routing.drafts.publishing import end_emergencies
 from rueckhalt_routing.drills.pages import pages as drill_pages
-from rueckhalt_routing.duty import absence_pages, crisis_pages, feed_pages, swap_pages
+from rueckhalt_routing.duty import (
+    absence_pages,
+    crisis_pages,
+    feed_pages,
+    swap_pages,
+    today_pages,
+)
 from rueckhalt_routing.duty import pages as duty_pages
 from rueckhalt_routing.duty.following import follow_up
 from rueckhalt_routing.duty.handlers import CHANGED as FACTS_CHANGED
@@ -100,6 +106,7 @@ PAGES = (
     swap_pages,
     crisis_pages,
     feed_pages,
+    today_pages,
 )
 
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.identity.accounts.domain import delay
@@ -46,8 +46,8 @@ def network_of(address: str | None) -> str:
 
 def begin(tx: Transaction, name: str, network: str) -> str:
     """Count one attempt; answers its bucket, raises PleaseWait when it comes too early."""
-    bucket = hmac.new(_key_of_today(tx), f"{name}|{network}".encode(), hashlib.sha256).hexdigest()
-    row = tx.execute(select(failures).where(failures.c.bucket == bucket)).mappings().one_or_none()
+    bucket = _bucket(tx, name, network)
+    row = _row(tx, bucket)
     if row is None:
         tx.execute(insert(failures).values(bucket=bucket, count=1, last_at=tx.now))
         return bucket
@@ -62,9 +62,35 @@ def begin(tx: Transaction, name: str, network: str) -> str:
     return bucket
 
 
+def counted(tx: Transaction, name: str, network: str) -> int:
+    """How many attempts there were within the hour; this one is not counted."""
+    row = _row(tx, _bucket(tx, name, network))
+    return int(row["count"]) if row is not None and row["last_at"] + _FORGOTTEN >= tx.now else 0
+
+
+def note(tx: Transaction, name: str, network: str) -> str:
+    """Count one attempt that is held back elsewhere, if at all; answers its bucket."""
+    bucket, before = _bucket(tx, name, network), counted(tx, name, network)
+    changed = {"count": before + 1, "last_at": tx.now}
+    if not tx.execute(
+        update(failures).where(failures.c.bucket == bucket).values(**changed)
+    ).rowcount:
+        tx.execute(insert(failures).values(bucket=bucket, **changed))
+    return bucket
+
+
 def clear(tx: Transaction, bucket: str) -> None:
     """A complete sign-in: start from nothing again."""
     tx.execute(delete(failures).where(failures.c.bucket == bucket))
+
+
+def _bucket(tx: Transaction, name: str, network: str) -> str:
+    told = f"{name}|{network}".encode()
+    return hmac.new(_key_of_today(tx), told, hashlib.sha256).hexdigest()
+
+
+def _row(tx: Transaction, bucket: str) -> RowMapping | None:
+    return tx.execute(select(failures).where(failures.c.bucket == bucket)).mappings().one_or_none()
 
 
 def _key_of_today(tx: Transaction) -> bytes:

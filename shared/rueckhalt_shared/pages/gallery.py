@@ -9,10 +9,12 @@ from rueckhalt_shared.access import public
 from rueckhalt_shared.pages import forms, notes
 from rueckhalt_shared.pages.forms import Form
 from rueckhalt_shared.pages.words import told
+from rueckhalt_shared.problems import Problem
 
 blp = Blueprint("gallery", __name__, url_prefix="/gallery")
 _WHY = "demo only: shows the parts of pages and keeps nothing"
 _ROWS = 12
+_PROBLEMS = frozenset({400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
 _SHOWN = 4
 
 
@@ -79,6 +81,13 @@ def show_rows() -> str:
     if not request.headers.get("HX-Request"):
         return _page(Form.blank())
     return render_template(template, **_context())
+
+
+@blp.get("/problem/<int:status>")
+@public(_WHY)
+def show_problem(status: int) -> str:
+    """How an error is told; anything but an error is one as well."""
+    raise Problem(status if status in _PROBLEMS else 404)
 
 
 def _page(form: Form) -> str:

@@ -17,13 +17,32 @@ if (summary && document.activeElement !== summary) {
   summary.focus();
 }
 
-// Whoever presses a button twice sends once.
+// Whoever presses a button twice sends once, also where the answer takes its time. What was typed
+// is not sent into a network that is gone: the page that would come then has lost it.
+const gone = document.querySelector("[data-offline]");
 for (const form of document.querySelectorAll("form[method=post]")) {
   let sentAt = -Infinity;
+  let sent = "";
   form.addEventListener("submit", (event) => {
-    if (event.timeStamp - sentAt < 1000) {
+    if (gone) {
+      gone.hidden = navigator.onLine;
+      if (!navigator.onLine) {
+        event.preventDefault();
+        gone.focus();
+        return;
+      }
+    }
+    const now = fieldsOf(form, event.submitter);
+    if (event.timeStamp - sentAt < (now === sent ? 10000 : 1000)) {
       event.preventDefault();
+      return;
     }
     sentAt = event.timeStamp;
+    sent = now;
   });
+}
+
+function fieldsOf(form, submitter) {
+  const told = [...new FormData(form)].map(([name, value]) => [name, value.name ?? value]);
+  return JSON.stringify([told, submitter?.name, submitter?.value, submitter?.formAction]);
 }

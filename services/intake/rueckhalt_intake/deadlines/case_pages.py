@@ -8,7 +8,7 @@ from rueckhalt_intake.copies.handlers import REPORTER
 from rueckhalt_intake.deadlines.domain import AFFECTED
 from rueckhalt_intake.deadlines.doors import Door, asked, calendar_of, clock_at, keep, listed
 from rueckhalt_intake.mailbox import visiting
-from rueckhalt_intake.mailbox.pages import BY_CODE, HOUSE
+from rueckhalt_intake.mailbox.visiting import BY_CODE, HOUSE
 from rueckhalt_shared.web import public
 
 pages = Blueprint("case_deadlines", __name__, url_prefix="/case/deadlines")

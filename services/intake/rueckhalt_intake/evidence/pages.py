@@ -16,7 +16,7 @@ from rueckhalt_intake.mailbox import domain as letters
 from rueckhalt_intake.mailbox import handlers as mailbox
 from rueckhalt_intake.mailbox import visiting
 from rueckhalt_intake.mailbox.domain import Message
-from rueckhalt_intake.mailbox.pages import BY_CODE, HOUSE
+from rueckhalt_intake.mailbox.visiting import BY_CODE, HOUSE
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.pages import csrf, forms, notes
 from rueckhalt_shared.pages.forms import FieldError, Form

@@ -18,8 +18,8 @@ from rueckhalt_intake.incidents.correcting import corrected
 from rueckhalt_intake.incidents.domain import Anachronism, Incident, within_living_memory
 from rueckhalt_intake.incidents.erasing import Reach
 from rueckhalt_intake.mailbox import domain, handlers, visiting, writing
-from rueckhalt_intake.mailbox.pages import BY_CODE, HOUSE
 from rueckhalt_intake.mailbox.schemas import OwnCorrectionSchema, WithdrawSchema
+from rueckhalt_intake.mailbox.visiting import BY_CODE, HOUSE
 from rueckhalt_intake.report.domain import NOTHING, OPEN, danger_of
 from rueckhalt_intake.report.showing import choices
 from rueckhalt_intake.retention.reading import read_concept

@@ -61,6 +61,13 @@ class Codes:
         except Unavailable:
             return new_mailbox()
 
+    def spelled(self, typed: str) -> str:
+        """What somebody typed as it is meant, words or characters; raises Misspelled."""
+        try:
+            return domain.folded(typed)
+        except domain.NoMailboxCode:
+            return words.folded(typed)
+
     def opened(self, typed: str) -> Mailbox:
         """The mailbox of what somebody typed; raises NoMailboxCode, Unavailable."""
         try:

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from rueckhalt_intake.desk.showing import moment
 from rueckhalt_intake.incidents.domain import Incident
 from rueckhalt_intake.mailbox import domain, pages, visiting
-from rueckhalt_intake.mailbox.pages import BY_CODE, HOUSE
 from rueckhalt_intake.mailbox.schemas import NotesSchema
+from rueckhalt_intake.mailbox.visiting import BY_CODE, HOUSE
 from rueckhalt_intake.report.domain import LOG, LogEntry, told_as_report
 from rueckhalt_intake.report.holding import held
 from rueckhalt_intake.report.log_pages import entries_of

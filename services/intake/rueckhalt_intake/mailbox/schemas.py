@@ -31,11 +31,12 @@ class NotesSchema(RequestSchema):
 
 
 class DoorSchema(WordsSchema):
-    """The words, and a message that was typed when a visit had ended already."""
+    """The words, a message that was typed when a visit had ended, and one's place in the line."""
 
     nul_allowed = frozenset({"text"})
 
     text = fields.String(validate=validate.Length(max=LONGEST))
+    ticket = fields.String(validate=validate.Length(max=2000))
 
 
 class SharingSchema(RequestSchema):

@@ -6,20 +6,26 @@ from typing import Any, cast
 from flask import abort, current_app, redirect, request, url_for
 
 from rueckhalt_intake.incidents import erasing
-from rueckhalt_intake.incidents.domain import Erased, Incident
+from rueckhalt_intake.incidents.domain import Erased, Incident, NoSuchIncident
 from rueckhalt_intake.incidents.erasing import Reach
 from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.mailbox import handlers, writing
+from rueckhalt_intake.mailbox.brake import AlmostSame
 from rueckhalt_intake.mailbox.domain import FROM_REPORTER, Message, NoMailboxCode
+from rueckhalt_intake.mailbox.line import FREE, InLine, Line, Ticket
 from rueckhalt_intake.report import handlers as drafts
 from rueckhalt_intake.report.domain import Draft
-from rueckhalt_intake.report.holding import VISIT
+from rueckhalt_intake.report.holding import LINE, VISIT
 from rueckhalt_intake.report.keeping import Drafts
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.headers import cookie_name
 from rueckhalt_shared.identity import attempts
 from rueckhalt_shared.identity.attempts import network_of
 from rueckhalt_shared.web import database, extension
+
+BY_CODE = "whoever reported comes by the code that only they have"
+HOUSE = "a code leads to its report by the pages of any town of the house"
+_ATTEMPTS = "mailbox"
 
 
 def reception() -> Reception:
@@ -42,7 +48,7 @@ def visited() -> Incident:
     """The same; whoever is not in is asked for the words first."""
     incident = inside()
     if incident is None:
-        abort(redirect(url_for("case.ask_words"), 303))
+        abort(redirect(url_for("entering.ask_words"), 303))
     return incident
 
 
@@ -53,18 +59,49 @@ def own_reach(incident: Incident) -> Reach:
     )
 
 
-def by_words(typed: str) -> str | Draft:
+def by_words(typed: str, ticket: str = "") -> str | Draft:
     """The incident, or the draft, a code leads to.
 
-    Raises NoMailboxCode, Erased, PleaseWait, Unavailable.
-    Each attempt of a network counts before it is judged; only a right code clears the count.
+    Raises NoMailboxCode, Erased, InLine, PleaseWait, Unavailable.
+    What cannot be a code is told at once and counts for nothing. Each other attempt counts before
+    it is judged; only a right code clears the count.
     """
+    spelled = keeper().codes.spelled(typed)
     people: Any = current_app.extensions["rueckhalt"].people
-    bucket = people.database.run(attempts.begin, "mailbox", network_of(request.remote_addr))
-    box = keeper().codes.opened(typed)
+    network = network_of(request.remote_addr)
+    if people.database.run(attempts.counted, _ATTEMPTS, network) >= FREE:
+        _wait_in_line(spelled, ticket, network)
+    if seconds := _almost_same().note(spelled, database().clock()):
+        raise attempts.PleaseWait(seconds)
+    bucket = people.database.run(attempts.note, _ATTEMPTS, network)
+    box = keeper().codes.opened(spelled)
     found = database().read(_found, box.lookup)
     people.database.run(attempts.clear, bucket)
+    _almost_same().forgive(spelled)
     return found
+
+
+def ticket_held() -> Ticket | None:
+    """The place in the line that this browser has."""
+    return _line().find(request.cookies.get(cookie_name(LINE), ""))
+
+
+def _wait_in_line(spelled: str, sealed: str, network: str) -> None:
+    """Raises InLine until it is these words' turn."""
+    now = database().clock()
+    ticket = _line().find(sealed)
+    if ticket is None or ticket.words != spelled:
+        ticket = _line().take(spelled, network, now)
+    if (seconds := ticket.left(now)) > 0:
+        raise InLine(ticket, seconds)
+
+
+def _line() -> Line:
+    return cast(Line, extension("line"))
+
+
+def _almost_same() -> AlmostSame:
+    return cast(AlmostSame, extension("almost_same"))
 
 
 def come_in(incident_id: str, token: str) -> None:
@@ -83,6 +120,20 @@ def from_reporter(incident: Incident, text: str, kind: str) -> Message:
     now = database().clock()
     vault = reception().vault
     return writing.sealed(vault, incident, text, direction=FROM_REPORTER, kind=kind, now=now)
+
+
+def write(tx: Transaction, incident_id: str, message: Message) -> None:
+    """Keep a message, one after the other."""
+    handlers.write(tx, locked(tx, incident_id), message)
+
+
+def locked(tx: Transaction, incident_id: str) -> Incident:
+    """The incident, until the transaction ends; raises NoSuchIncident."""
+    erasing.lock(tx, incident_id)
+    incident = erasing.whoever_asks(tx, incident_id)
+    if incident is None:
+        raise NoSuchIncident(f"no incident {incident_id}")
+    return incident
 
 
 def _visited(tx: Transaction, token: str) -> Incident | None:

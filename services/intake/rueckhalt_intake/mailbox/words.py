@@ -11,7 +11,7 @@ from rueckhalt_intake.mailbox.domain import NoMailboxCode
 
 COUNT = 7
 _SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-_APART = re.compile(r"[^a-z]+")
+_APART = re.compile(r"[^a-zäöüß]+")
 
 
 @cache
@@ -31,10 +31,22 @@ def new_words() -> str:
     return " ".join(secrets.choice(word_list()) for _ in range(COUNT))
 
 
+class Misspelled(NoMailboxCode):
+    """These are not seven words of our list. The list is public: this tells nothing of any code."""
+
+    def __init__(self, count: int, unknown: tuple[str, ...]) -> None:
+        super().__init__("seven words of our list")
+        self.count, self.unknown = count, unknown
+
+
 def folded(typed: str) -> str:
-    """The words as meant: any case, any separators, ä as ae; raises NoMailboxCode."""
-    plain = unicodedata.normalize("NFC", typed).casefold().translate(_SPELLED)
+    """The words as meant: any case, any separators, ä as ae; raises Misspelled."""
+    plain = unicodedata.normalize("NFC", typed).lower()
     found = [word for word in _APART.split(plain) if word]
-    if len(found) != COUNT or not _known().issuperset(found):
-        raise NoMailboxCode("seven words of our list")
-    return " ".join(found)
+    spelled = [word.translate(_SPELLED) for word in found]
+    unknown = dict.fromkeys(
+        word for word, meant in zip(found, spelled, strict=True) if meant not in _known()
+    )
+    if len(found) != COUNT or unknown:
+        raise Misspelled(len(found), tuple(unknown))
+    return " ".join(spelled)

@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, url_for
 
 from rueckhalt_intake.copies import handlers as copies
 from rueckhalt_intake.mailbox import visiting
-from rueckhalt_intake.mailbox.pages import BY_CODE, HOUSE
+from rueckhalt_intake.mailbox.visiting import BY_CODE, HOUSE
 from rueckhalt_intake.papers import handlers
 from rueckhalt_intake.papers.pages import form_of, known, texts_of
 from rueckhalt_shared.pages.forms import Form

@@ -19,6 +19,7 @@ from rueckhalt_shared.web import Caller, extension, settings
 
 COOKIES = {REPORT: "rueckhalt_draft", LOG: "rueckhalt_log"}
 VISIT = "rueckhalt_case"
+LINE = "rueckhalt_line"
 _SCOPES = ("incident:create",)
 
 
@@ -86,9 +87,14 @@ def visit(answer: AnyResponse, token: str) -> AnyResponse:
     return _set(answer, VISIT, token)
 
 
+def stand_in_line(answer: AnyResponse, ticket: str) -> AnyResponse:
+    """This browser has a place in the line, until it is closed."""
+    return _set(answer, LINE, ticket)
+
+
 def let_go(answer: AnyResponse, *names: str) -> AnyResponse:
     """Nothing of ours stays in this browser."""
-    for name in names or (*COOKIES.values(), VISIT):
+    for name in names or (*COOKIES.values(), VISIT, LINE):
         answer.delete_cookie(cookie_name(name), path="/", secure=request.is_secure)
     return answer
 

@@ -8,6 +8,7 @@ from rueckhalt_routing.persons import handlers as people
 from rueckhalt_routing.plan import handlers as plans
 from rueckhalt_routing.plan.domain import Plan
 from rueckhalt_routing.plan.findings import Finding
+from rueckhalt_routing.plan.handlers import publish as publish_plan
 from rueckhalt_routing.plan.lint import lint
 from rueckhalt_shared.database import Transaction
 
@@ -34,5 +35,5 @@ def linted(tx: Transaction, plan: Plan) -> tuple[Finding, ...]:
 
 def load(tx: Transaction, draft: plans.Draft, *, author: str, dry_run: bool = False) -> Told:
     """Publish a plan by a key or a command."""
-    loaded = plans.publish(tx, draft, author=author, dry_run=dry_run)
+    loaded = publish_plan(tx, draft, author=author, dry_run=dry_run)
     return Told(loaded=loaded, findings=linted(tx, draft.plan))

@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from rueckhalt_routing.absence_feeds import handlers as absence_feeds
 from rueckhalt_routing.duty import crises, showing
 from rueckhalt_routing.duty.house import House, UnknownKey
+from rueckhalt_routing.duty.pictures import picture_of
 from rueckhalt_routing.duty.reading_csv import instant_in, wall_in
 from rueckhalt_routing.duty.showing import STAFF, Looker
 from rueckhalt_routing.duty.standing import (
@@ -72,7 +73,7 @@ def show_card() -> str:
         at=showing.at_words(now),
         with_names=request.args.get("names") != "0",
         address=address,
-        picture=_picture(address),
+        picture=picture_of(address),
         **_tables(mine.house, int(now.timestamp())),
     )
 
@@ -146,11 +147,3 @@ def _month(mine: Looker, code: str, first: datetime) -> dict[str, Any]:
         "rows": [showing.lead_row(house, each) for each in found],
         "load": [(house.name(key), showing.hours(load[key])) for key in seen if key],
     }
-
-
-def _picture(address: str) -> str:
-    """The address as a QR code, as the text of an image."""
-    import segno  # noqa: PLC0415 - one page needs it
-
-    drawn: str = segno.make(address, error="m").svg_data_uri(scale=4, border=2, light="#fff")
-    return drawn

@@ -11,6 +11,7 @@ from rueckhalt_routing.plan.checking_cover import (
     read_deliberate,
     read_term,
 )
+from rueckhalt_routing.plan.checking_public import read_public
 from rueckhalt_routing.plan.checking_rotas import read_rotas
 from rueckhalt_routing.plan.checking_rules import read_chains, read_rules, read_times
 from rueckhalt_routing.plan.domain import CatchAll, Partner, Person, Plan, Role, Rota
@@ -25,7 +26,7 @@ _MOST_UNITS = 59  # with "unknown" the sixty values a page can still show
 _REQUIRED = ("format", "municipality", "catch_all", "persons", "roles", "chains", "rules")
 _OPTIONAL = (
     *("title", "owner", "partners", "units", "times", "calendar", "rotas"),
-    *("hits", "absences", "deliberate", "emergency"),
+    *("hits", "absences", "deliberate", "emergency", "public"),
 )
 _HITS = ("ordered", "unique")
 
@@ -82,6 +83,7 @@ def plan_of(root: Entry) -> Plan:
         absences=tuple(read_absences(reader, found.get("absences"), known_people)),
         deliberate=tuple(read_deliberate(reader, found.get("deliberate"), units)),
         emergency=reader.codes(found.get("emergency"), [p.key for p in persons]),
+        public=read_public(reader, found.get("public"), roles),
         is_unique="hits" in found and reader.code(found["hits"], _HITS) == "unique",
     )
     if reader.problems:

@@ -255,6 +255,26 @@ class CatchAll:
     stand_in: str
 
 
+HIDDEN, BY_ROLE, BY_NAME = "none", "role", "name"
+SHOWN = (HIDDEN, BY_ROLE, BY_NAME)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Public:
+    """What of today's duty anybody may see: nothing, roles, or also who holds them."""
+
+    show: str = HIDDEN
+    contact: str = ""
+    """How the public reaches them: a number or a place of the house."""
+    roles: tuple[str, ...] = ()
+    """Which roles are shown; none named: the contact point."""
+
+    @property
+    def is_shown(self) -> bool:
+        """May anybody see anything?"""
+        return self.show != HIDDEN
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """One whole plan. Published versions never change."""
@@ -277,6 +297,7 @@ class Plan:
     deliberate: tuple[Deliberate, ...] = ()
     emergency: tuple[str, ...] = ()
     """Keys of the persons who are told when a whole chain was in vain."""
+    public: Public = Public()
     is_unique: bool = False
     """Must no two rules of a tier match one case? Otherwise the first of them counts."""
 

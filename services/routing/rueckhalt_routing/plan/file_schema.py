@@ -4,8 +4,9 @@
 from typing import Any
 
 from rueckhalt_routing.plan.calendar import LAENDER, REGIONS, TIME_CLASSES
+from rueckhalt_routing.plan.checking_public import LONGEST
 from rueckhalt_routing.plan.checking_rotas import DAYS
-from rueckhalt_routing.plan.domain import HOLDS
+from rueckhalt_routing.plan.domain import HOLDS, SHOWN
 from rueckhalt_routing.plan.matrix import MATRICES
 from rueckhalt_routing.plan.vocabulary import ROLES, URGENCIES, dimensions
 
@@ -71,9 +72,17 @@ def plan_schema() -> dict[str, Any]:
                 "absences": _several(_mapping({"person": _KEY, "from": _WALL, "until": _WALL})),
                 "deliberate": _several(_deliberate()),
                 "emergency": {"type": "array", "items": _KEY},
+                "public": _mapping(
+                    {
+                        "show": {"enum": list(SHOWN)},
+                        "contact": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+                        "roles": _ROLES,
+                    },
+                    *("contact", "roles"),
+                ),
             },
             *("title", "owner", "matrix", "units", "partners", "times", "calendar", "chains"),
-            *("rules", "rotas", "hits", "absences", "deliberate", "emergency"),
+            *("rules", "rotas", "hits", "absences", "deliberate", "emergency", "public"),
         ),
     }
 

@@ -45,6 +45,8 @@ SECTIONS: Mapping[str, str] = {
     "rules": "Regeln. Stufe 0 kommt hinzu; von den Stufen 1 bis 3 gilt die erste, die trifft.",
     "deliberate": "Bewusst so: diese Fälle führt die Auffangregel, und jemand steht dafür ein.",
     "absences": "Abwesenheiten, nie mit Grund.",
+    "emergency": "Wer gefragt wird, wenn eine ganze Kette vergeblich war.",
+    "public": "Was alle sehen dürfen („Wer ist heute zuständig?“): none, role oder name.",
 }
 """The sections in the order in which a plan is read, with what stands above each."""
 _TIERS = {"0": "Sofortregeln", "1": "Vorrangregeln", "2": "Regelfall", "3": "Auffangregel"}

@@ -208,10 +208,17 @@ def diff(*, file: Path, other: Path, lang: str, as_json: bool) -> None:
 @json_option
 @honest
 def simulate(*, file: Path, cases: Path, against: Path | None, lang: str, as_json: bool) -> None:
-    """Run a table of cases (CSV, one a line) through a plan: 1 if nobody would know in time."""
+    """Run a table of cases (CSV, one a line) or scenarios (given, when, then) through a plan.
+
+    1 if nobody would know in time, or something is not as a scenario expects it.
+    """
+    from rueckhalt_routing.proving.rehearsing import is_scenario  # noqa: PLC0415
     from rueckhalt_routing.proving.simulating import BadCase, simulated  # noqa: PLC0415
 
     draft = draft_in(file, lang, as_json=as_json)
+    if is_scenario(text_of(cases)):
+        _rehearse(draft, cases, against, lang=lang, as_json=as_json)
+        return
     former = draft_in(against, lang, as_json=as_json).plan if against is not None else None
     now = instant_in(None, draft.plan)
     try:
@@ -220,6 +227,23 @@ def simulate(*, file: Path, cases: Path, against: Path | None, lang: str, as_jso
         raise unusable(f"{cases.name}: {error}") from None
     tell(document, lines, as_json=as_json)
     _end(bool(document["late"] or document["elsewhere"]))
+
+
+def _rehearse(
+    draft: "Draft", scenarios: Path, against: Path | None, *, lang: str, as_json: bool
+) -> None:
+    from rueckhalt_routing.proving.rehearsing import rehearsed  # noqa: PLC0415
+    from rueckhalt_routing.proving.scenarios import BadScenario  # noqa: PLC0415
+
+    if against is not None:
+        raise unusable("--against: CSV")
+    now = instant_in(None, draft.plan)
+    try:
+        document, lines = rehearsed(text_of(scenarios), draft.plan, now=now, language=lang)
+    except BadScenario as error:
+        raise unusable(f"{scenarios.name}: {error}") from None
+    tell(document, lines, as_json=as_json)
+    _end(document["failed"])
 
 
 def _end(found: Any) -> None:
