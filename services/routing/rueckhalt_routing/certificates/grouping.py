@@ -17,7 +17,7 @@ from rueckhalt_routing.proving.told import clock
 _EVENING, _MORNING, _A_NIGHT = 16, 12, 16 * 3600
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Together:
     """Findings in time that begin on the same day, with all the times at which somebody lacks."""
 

@@ -5,13 +5,14 @@ What is offered closes the hole by the roster the proof asks, too; the draft tha
 is proved at once, so nobody has to believe it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from rueckhalt_routing.certificates.grouping import Together
 from rueckhalt_routing.duty.roster import STAND_IN, Duty
 from rueckhalt_routing.plan.domain import HEAD_ROLE, SUPERVISOR_ROLE, Plan, Role
-from rueckhalt_routing.proof.spans import subtract
+from rueckhalt_routing.proof.spans import Spans, subtract
 from rueckhalt_routing.proving.people import Reach
 from rueckhalt_routing.proving.tables import Laid
 from rueckhalt_routing.proving.ways import routes_of
@@ -34,36 +35,44 @@ class StandIn:
 def stand_ins(group: Together, reach: Reach) -> list[StandIn]:
     """Those who would close most, with the fewest roles of their own first; none if nobody can."""
     plan = reach.plan
-    out, busy = _in_conflict(group, plan), _roles_held(plan)
-    free = [
-        person
-        for person in plan.persons
-        if person.key not in out
-        and not subtract(group.spans, reach.there(Duty(person.key, STAND_IN)))
-    ]
-    found = [
-        StandIn(role, person.key, person.name, closes)
-        for role, closes in _roles(group, plan)
-        for person in free
-        if person.key not in _people(plan, plan.roles[role])
-    ]
+    holes, busy = _holes(group, plan), _roles_held(plan)
+    found = []
+    for person in plan.persons:
+        there = reach.there(Duty(person.key, STAND_IN))
+        mine = [h for h in holes if person.key not in h.out and not subtract(h.spans, there)]
+        for code, role in plan.roles.items():
+            if code in _BARRED or role.units or person.key in _people(plan, role):
+                continue
+            if closes := sum(code in hole.roles for hole in mine):
+                found.append(StandIn(code, person.key, person.name, closes))
     found.sort(key=lambda each: (-each.closes, busy.get(each.person, 0)))
     return found[:MOST_OFFERED]
 
 
-def _roles(group: Together, plan: Plan) -> Iterator[tuple[str, int]]:
-    """The roles the chains tell that hold for every unit, each with how many holes it is in."""
-    for code, role in plan.roles.items():
-        if code in _BARRED or role.units:
-            continue
-        count = sum(code in _told(plan, str(each["chain"])) for each in group.findings)
-        if count:
-            yield code, count
+@dataclass(frozen=True)
+class _Hole:
+    """One of the holes: when, which roles its chain tells, and who is in conflict there."""
+
+    spans: Spans
+    roles: frozenset[str]
+    out: frozenset[str]
 
 
-def _told(plan: Plan, chain: str) -> set[str]:
+def _holes(group: Together, plan: Plan) -> list[_Hole]:
+    out = _in_conflict(group, plan)
+    return [
+        _Hole(
+            tuple((span[0], span[1]) for span in each["spans"]),
+            _told(plan, str(each["chain"])),
+            out.get(_where(each), frozenset()),
+        )
+        for each in group.findings
+    ]
+
+
+def _told(plan: Plan, chain: str) -> frozenset[str]:
     targets = (target for step in plan.chains[chain].steps for target in step.targets)
-    return {target.key for target in targets if target.kind == "role"}
+    return frozenset(target.key for target in targets if target.kind == "role")
 
 
 def _people(plan: Plan, role: Role) -> frozenset[str]:
@@ -78,12 +87,20 @@ def _roles_held(plan: Plan) -> dict[str, int]:
     return found
 
 
-def _in_conflict(group: Together, plan: Plan) -> frozenset[str]:
-    """Everybody whom one of the holes leaves out because they are in conflict."""
-    wanted = {(each["chain"], each["urgency"], each["conflict"]) for each in group.findings}
-    if all(conflict is None for _, _, conflict in wanted):
-        return frozenset()
-    situations = (route.situation for route in routes_of(Laid(plan)))
-    return frozenset().union(
-        *(s.out for s in situations if (s.chain, s.urgency, s.conflict or None) in wanted)
-    )
+_Where = tuple[str, str, str | None]
+
+
+def _where(finding: Mapping[str, Any]) -> _Where:
+    return finding["chain"], finding["urgency"], finding["conflict"]
+
+
+def _in_conflict(group: Together, plan: Plan) -> dict[_Where, frozenset[str]]:
+    """By what a hole is about, everybody it leaves out because they are in conflict."""
+    wanted = {_where(each) for each in group.findings if each["conflict"] is not None}
+    found: dict[_Where, frozenset[str]] = {}
+    for route in routes_of(Laid(plan)) if wanted else ():
+        each = route.situation
+        where = (each.chain, each.urgency, each.conflict or None)
+        if where in wanted:
+            found[where] = found.get(where, frozenset()) | each.out
+    return found
