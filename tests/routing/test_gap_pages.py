@@ -9,16 +9,22 @@ from typing import Any
 import pytest
 
 from rueckhalt_routing.app import Settings, create_app
+from rueckhalt_routing.certificates import handlers as certificates
+from rueckhalt_routing.certificates.domain import Conclusion
 from rueckhalt_routing.certificates.running import Proving
 from rueckhalt_routing.demo import sample_plan
+from rueckhalt_routing.drafts import handlers as drafts
+from rueckhalt_routing.drafts.opening import opened
 from rueckhalt_routing.duty import handlers as duty
 from rueckhalt_routing.duty import store as duty_store
 from rueckhalt_routing.duty.entries import Absence
 from rueckhalt_routing.plan.handlers import draft_of
+from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.erasing import tombstones
 from rueckhalt_shared.keys import SCOPES, KeyStore
 from rueckhalt_shared.settings import ServiceSettings
 from tests.intake.people import Person
+from tests.routing.drafting import DAVID
 from tests.routing.town import ARS, Town, person
 from tests.support import FakeClock
 
@@ -155,6 +161,77 @@ def test_a_gap_leads_to_the_role_and_the_rota_of_a_new_draft(
         assert david.get(answer.headers["Location"]).status_code == 200
     assert {part.partition("/")[0] for part in parts} >= {"roles"}
     assert "Vertretung ergänzen" in page
+
+
+def half_the_house_away(town: Town, nights: int = 1) -> None:
+    """Everybody but Karla Kern is away, night after night."""
+    entered = [
+        Absence(
+            id=f"away-{key}-{night}",
+            municipality=ARS,
+            person=key,
+            start_at=datetime(2026, 12, 14 + night, 19, tzinfo=UTC),
+            end_at=datetime(2026, 12, 15 + night, 5, tzinfo=UTC),
+            source="page",
+            noted_by="test",
+            noted_at=town.clock.now,
+        )
+        for key in (each.key for each in draft_of(sample_plan()).plan.persons)
+        if key != FREE
+        for night in range(nights)
+    ]
+    town.database.run(duty_store.add_absences, entered)
+    town.database.run(duty.changed, ARS)
+
+
+FREE = "karla.kern"
+
+
+def test_eight_nights_are_one_gap_with_one_sentence(
+    town: Town, proving: Proving, david: Person
+) -> None:
+    half_the_house_away(town, nights=8)
+    prove(town, proving)
+
+    page = david.get("/plan/gaps").text
+    calendar = david.get("/plan/calendar").text
+
+    assert page.count('aria-labelledby="gap-') <= 2
+    assert "8 Nächte, Mo 14.12.2026 20:00 bis Di 22.12.2026 06:00" in page
+    assert "weitere, fast gleiche Sätze" in page
+    assert calendar.count("8 Nächte, Mo 14.12.2026 20:00") == 1
+
+
+def test_a_hole_in_time_is_closed_at_one_click_by_a_stand_in_who_is_there(
+    town: Town, proving: Proving, david: Person
+) -> None:
+    half_the_house_away(town)
+    prove(town, proving)
+    page = david.get("/plan/gaps").text
+    offer = re.search(r"Karla Kern ist dann da.*?schließt das (\d+) von (\d+)", page)
+    assert offer is not None, page
+    form = page[page.index("Karla Kern ist dann da") - 900 :]
+    role = re.search(r'name="role" value="([^"]+)"', form)
+    assert role is not None
+
+    fields = {"municipality": ARS, "role": role[1], "person": FREE, "name": "Lücke"}
+    answer = david.submit("/plan/gaps", to="/plan/gaps/stand-in", **fields)
+
+    draft = david.get(answer.headers["Location"]).text
+    assert "Geprüft:" in draft  # proved at once
+    said = town.database.read(certificates.standing, ARS).conclusion
+    checked = town.database.read(latest_check)
+    assert said is not None
+    holes = {hole.key for hole in checked.holes if hole.is_told}
+    assert len({hole.key for hole in said.holes if hole.is_told} - holes) == int(offer[1])
+
+
+def latest_check(tx: Transaction) -> Conclusion:
+    """What the proof said of the only draft there is."""
+    (draft,) = drafts.list_drafts(tx, DAVID)
+    found = drafts.standing(tx, draft, opened(draft.source).hash).conclusion
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("path", ["/plan", "/plan/gaps", "/plan/drafts"])
