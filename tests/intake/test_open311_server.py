@@ -114,6 +114,16 @@ def test_a_definition_lists_attributes_and_their_values(client: FlaskClient) -> 
     assert tree(unknown).findtext("error/description").startswith("service_code: is unknown")
 
 
+def test_the_description_of_the_api_knows_parameters_and_shapes(client: FlaskClient) -> None:
+    paths = client.get("/openapi.json").json["paths"]
+
+    listed = paths[f"{BASE}/requests.json"]["get"]
+    assert {"service_code", "updated_after"} <= {each["name"] for each in listed["parameters"]}
+    sent = paths[f"{BASE}/requests.xml"]["post"]
+    assert "application/x-www-form-urlencoded" in sent["requestBody"]["content"]
+    assert {"201", "400", "403"} <= set(sent["responses"])
+
+
 def test_discovery_says_where_and_what(client: FlaskClient) -> None:
     told = client.get(f"{BASE}/discovery.json").json
     root = tree(client.get(f"{BASE}/discovery.xml"))

@@ -10,7 +10,6 @@ knows, and the certificate never promises less than that.
 """
 
 import os
-import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,11 +32,10 @@ from rueckhalt_routing.proving.cover import Cover
 from rueckhalt_routing.proving.trying import trial_of
 from rueckhalt_routing.proving.ways import Situation
 from rueckhalt_shared.database import Database, Transaction
-from tests.proof.plans import START
 from tests.proof.rehearsal import Heard, Rehearsal
 from tests.proof.test_behaviour import winner_in
 from tests.proof.walker import CATCH_ALL, CHAIN, EMERGENCY, LAST_RESORT, Telling, Walker, instant
-from tests.proof.worlds import DAYS, cases, enter_facts, world
+from tests.proof.worlds import DAYS, Dice, cases, enter_facts, world
 from tests.routing.town import ARS, Town
 from tests.support import FakeClock, sqlite_database
 
@@ -72,16 +70,17 @@ def _tried(seed: int) -> Tried:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "routing.db"
         shutil.copy(_empty()[1], path)
-        clock = FakeClock(START)
+        dice = Dice(seed)
+        clock = FakeClock(dice.begins)
         context = {"plans": {}, "catch_all": "auffang", "webhook": False, "base_url": "http://x"}
         database = Database(f"sqlite:///{path}", "routing", clock=clock, context=context)
         try:
-            return _rehearsed(Town(database, clock), random.Random(seed))
+            return _rehearsed(Town(database, clock), dice)
         finally:
             database.dispose()
 
 
-def _rehearsed(town: Town, dice: random.Random) -> Tried:
+def _rehearsed(town: Town, dice: Dice) -> Tried:
     database = town.database
     draft = world(dice)
 
@@ -96,7 +95,7 @@ def _rehearsed(town: Town, dice: random.Random) -> Tried:
     chosen = [(case, dice.choice((3, 8, 25))) for case in cases(dice, draft.plan, CASES)]
     heard = Rehearsal(town).run(chosen)
     walkers = tuple((each, Walker(draft.plan, roster, each.case)) for each in heard)
-    return Tried(prove(draft, START, DAYS, facts=facts), walkers)
+    return Tried(prove(draft, dice.begins, DAYS, facts=facts), walkers)
 
 
 def said(heard: Heard, walker: Walker) -> list[tuple[int, int, int, dict[str, str]]]:

@@ -3,7 +3,7 @@
 
 import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rueckhalt_routing.assignments.cases import Case
@@ -20,11 +20,31 @@ from tests.routing.test_duty_facts import absence, change, crisis
 from tests.routing.town import ARS, person
 
 DAYS = 60
-WALL = datetime(2026, 11, 23)  # noqa: DTZ001 - a wall clock
 _QUARTERS = DAYS * 96
+BEGINNINGS = (
+    START,
+    datetime(2027, 3, 15, 7, tzinfo=UTC),  # Easter, and the clocks are set forward
+    datetime(2027, 10, 11, 7, tzinfo=UTC),  # set back on a Sunday that is a holiday
+    datetime(2028, 2, 14, 7, tzinfo=UTC),  # 29 February
+    datetime(2027, 12, 20, 7, tzinfo=UTC),  # holidays on a weekend, the end of a year
+)
 
 
-def world(dice: random.Random) -> Draft:
+class Dice(random.Random):
+    """Chance for one town, and when its time begins."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.begins = BEGINNINGS[seed % len(BEGINNINGS)]
+
+    def stretch(self) -> tuple[datetime, datetime]:
+        """Some time of the next weeks on the wall clock, in quarters of an hour."""
+        midnight = self.begins.replace(hour=0, tzinfo=None)
+        start = midnight + timedelta(minutes=15 * self.randrange(_QUARTERS))
+        return start, start + timedelta(minutes=15 * self.choice((4, 96, 500, 2000)))
+
+
+def world(dice: Dice) -> Draft:
     """A plan like Musterstadt's, broken here and there."""
 
     def vary(document: Document) -> None:
@@ -36,15 +56,10 @@ def world(dice: random.Random) -> Draft:
     return musterstadt(vary)
 
 
-def _stretch(dice: random.Random) -> tuple[datetime, datetime]:
-    start = WALL + timedelta(minutes=15 * dice.randrange(_QUARTERS))
-    return start, start + timedelta(minutes=15 * dice.choice((4, 96, 500, 2000)))
-
-
-def _be_away(dice: random.Random, document: Document, people: list[str]) -> None:
+def _be_away(dice: Dice, document: Document, people: list[str]) -> None:
     away: dict[str, list[tuple[datetime, datetime]]] = {}
     for _ in range(dice.choice((3, 8, 30))):
-        start, end = _stretch(dice)
+        start, end = dice.stretch()
         mine = away.setdefault(dice.choice(people), [])
         if all(end < since or until < start for since, until in mine):
             mine.append((start, end))
@@ -59,24 +74,24 @@ def _be_away(dice: random.Random, document: Document, people: list[str]) -> None
     ]
 
 
-def _read_seldom(dice: random.Random, document: Document, people: list[str]) -> None:
+def _read_seldom(dice: Dice, document: Document, people: list[str]) -> None:
     for each in document["persons"]:
         if dice.random() < 0.4:
             each["reachable"] = dice.sample(TIME_CLASSES[:5], dice.choice((1, 2)))
 
 
-def _leave(dice: random.Random, document: Document, people: list[str]) -> None:
+def _leave(dice: Dice, document: Document, people: list[str]) -> None:
     for each in dice.sample(document["persons"], 2):
-        each[dice.choice(("from", "until"))] = f"{_stretch(dice)[0]:%Y-%m-%d}"
+        each[dice.choice(("from", "until"))] = f"{dice.stretch()[0]:%Y-%m-%d}"
 
 
-def _hold(dice: random.Random, document: Document, people: list[str]) -> None:
+def _hold(dice: Dice, document: Document, people: list[str]) -> None:
     for chain in document["chains"].values():
         if dice.random() < 0.5:
             chain["hold"] = "next_opening"
 
 
-def _rewire(dice: random.Random, document: Document, people: list[str]) -> None:
+def _rewire(dice: Dice, document: Document, people: list[str]) -> None:
     """Other targets, several a step, waits of their own."""
     roles = list(document["roles"])
     partners = [each["key"] for each in document["partners"]]
@@ -99,7 +114,7 @@ def _rewire(dice: random.Random, document: Document, people: list[str]) -> None:
             chain["steps"].append(step)
 
 
-def _give_units(dice: random.Random, document: Document, people: list[str]) -> None:
+def _give_units(dice: Dice, document: Document, people: list[str]) -> None:
     """Some units have holders of their own."""
     for code in ("fuehrungskraft", "ansprechstelle"):
         holder, *others = dice.sample(people, 2)
@@ -107,16 +122,16 @@ def _give_units(dice: random.Random, document: Document, people: list[str]) -> N
         document["roles"][code]["units"] = {dice.choice(document["units"]): own}
 
 
-def _list(dice: random.Random, document: Document, people: list[str]) -> None:
+def _list(dice: Dice, document: Document, people: list[str]) -> None:
     document["emergency"] = dice.sample(people, dice.choice((1, 2)))
 
 
-def enter_facts(dice: random.Random, tx: Transaction, plan: Plan) -> None:
+def enter_facts(dice: Dice, tx: Transaction, plan: Plan) -> None:
     """What changes daily: absences, rotas changed, who leaves, a crisis."""
     people = [each.key for each in plan.persons]
     utc = [
-        (START + (start - WALL), START + (end - WALL))
-        for start, end in (_stretch(dice) for _ in range(6))
+        (start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
+        for start, end in (dice.stretch() for _ in range(6))
     ]
     (away_from, away_until), *changed, (left_at, _), (crisis_from, crisis_until) = utc
     away = {"start_at": away_from, "end_at": away_until}
@@ -134,14 +149,14 @@ def enter_facts(dice: random.Random, tx: Transaction, plan: Plan) -> None:
         store.add_crisis(tx, crisis(start_at=crisis_from, end_at=crisis_until))
 
 
-def cases(dice: random.Random, plan: Plan, count: int) -> Iterator[Case]:
+def cases(dice: Dice, plan: Plan, count: int) -> Iterator[Case]:
     """Random cases of the next weeks; some name accused people or units."""
     people = [each.key for each in plan.persons]
     for _ in range(count):
         named = dice.sample(people, dice.choice((0, 0, 0, 1, 3)))
         yield Case(
             municipality=ARS,
-            registered_at=START + timedelta(seconds=dice.randrange(40 * 86400)),
+            registered_at=dice.begins + timedelta(seconds=dice.randrange(40 * 86400)),
             forms=tuple(dice.sample(FORMS, dice.choice((0, 1, 1, 2)))),
             affected_groups=tuple(dice.sample(GROUPS, dice.choice((0, 1, 1, 2)))),
             relation=dice.choice(RELATIONS),

@@ -76,6 +76,19 @@ class WishSchema(RequestSchema):
         return {name: value for name, value in told.items() if str(value).strip()}
 
 
+PARAMETERS = [
+    {"in": "query", "name": name, "schema": {"type": "string"}} for name in WishSchema().load_fields
+]
+"""The same for the description of the API."""
+
+
+class FaultSchema(Schema):
+    """What is wrong, in Open311's shape: one for each field."""
+
+    code = fields.Integer(metadata={"description": "The status of the answer"})
+    description = fields.String(metadata={"description": "Field, colon, what is allowed"})
+
+
 class ServiceSchema(Schema):
     """A kind of incident, as a service."""
 

@@ -20,7 +20,9 @@ from rueckhalt_intake.incidents.showing import reach_of
 from rueckhalt_intake.open311 import catalogue, listing, sent
 from rueckhalt_intake.open311.answering import answered, errors
 from rueckhalt_intake.open311.schemas import (
+    PARAMETERS,
     AcceptedRequestSchema,
+    FaultSchema,
     ServiceRequestSchema,
     ServiceSchema,
     WishSchema,
@@ -132,6 +134,7 @@ def services() -> Response:
 @blp.get("/services/<string:service_code>.json")
 @blp.get("/services/<string:service_code>.xml")
 @public(_WHY)
+@blp.alt_response(404, schema=FaultSchema(many=True))
 def service_definition(service_code: str) -> Response:
     """Show what may be told beside the description."""
     if service_code not in codes.FORMS:
@@ -145,6 +148,7 @@ def service_definition(service_code: str) -> Response:
 @requires("incident:create")
 @blp.doc(requestBody=_REQUEST)
 @blp.alt_response(201, schema=AcceptedRequestSchema(many=True))
+@blp.alt_response(400, schema=FaultSchema(many=True))
 def report() -> Response:
     """Report an incident; `description` and place are sealed, `media_url` is not fetched."""
     desk, key = cast(Reception, extension("reception")), request.headers.get("Idempotency-Key")
@@ -169,7 +173,9 @@ def report() -> Response:
 @blp.get("/requests.json")
 @blp.get("/requests.xml")
 @requires("incident:create", "incident:read")
+@blp.doc(parameters=PARAMETERS)
 @blp.alt_response(200, schema=ServiceRequestSchema(many=True))
+@blp.alt_response(400, schema=FaultSchema(many=True))
 def list_requests() -> Response:
     """List requests of the last 90 days: state and codes of what the key may see."""
     vary("Authorization")
@@ -189,6 +195,7 @@ def list_requests() -> Response:
 @blp.get("/requests/<uuid:incident_id>.xml")
 @requires("incident:create", "incident:read")
 @blp.alt_response(200, schema=ServiceRequestSchema(many=True))
+@blp.alt_response(404, schema=FaultSchema(many=True))
 def show_request(incident_id: Any) -> Response:
     """Show one request: state and codes."""
     vary("Authorization")
