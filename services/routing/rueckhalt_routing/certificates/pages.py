@@ -14,7 +14,7 @@ from rueckhalt_routing.certificates.concluding import concluded
 from rueckhalt_routing.certificates.domain import Gap, Standing
 from rueckhalt_routing.certificates.grouping import Group, groups, when
 from rueckhalt_routing.certificates.schemas import StandInSchema
-from rueckhalt_routing.certificates.standing_in import StandIn, stand_ins
+from rueckhalt_routing.certificates.standing_in import StandIn, lacks_of, stand_ins
 from rueckhalt_routing.drafts import handlers as drafts
 from rueckhalt_routing.drafts import labels
 from rueckhalt_routing.drafts.editing import NoSuchPart, with_stand_in
@@ -126,8 +126,11 @@ def _ways(tx: Transaction, municipality: str, found: list[Group]) -> dict[str, A
 def _helpers(found: list[Group], reach: Reach) -> dict[str, list[StandIn]]:
     """By the first gap of each group, who could close it as one more stand-in."""
     in_time = [group for group in found if group.together is not None and group.first.is_told]
+    if not in_time:
+        return {}
+    lacks = lacks_of(reach)
     return {
-        group.first.id: stand_ins(group.together, reach)
+        group.first.id: stand_ins(group.together, lacks, reach)
         for group in in_time[:_MOST_HELPED]
         if group.together is not None
     }
