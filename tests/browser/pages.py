@@ -202,8 +202,6 @@ _PROBE = "for machines, no page"
 # Routes that answer no page of ours, or another one's, and why nobody looks at them.
 NO_PAGE: dict[str, str] = {
     "/mail/messages.json": _FILE,
-    "/account/provider": "leads to the municipality's own sign-in",
-    "/account/provider/back": "leads on from the municipality's own sign-in",
     "/intake/at/<string:ars>": "sets the town and leads on",
     "/intake/help/entries": "leads on; a page for accounts of several towns, tests/intake",
     "/intake/case/copy.json": _FILE,

@@ -3,12 +3,14 @@
 
 A machine of rules over the real handlers on SQLite: reports, answers, offers, doubled and late
 events, absences in between, two workers, workers that die after their claim, clocks that jump a
-day either way.
+day either way, duties covered, people who leave and come back, crises declared and ended.
 """
 
 import shutil
 import tempfile
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,15 +36,21 @@ from rueckhalt_routing.assignments import (
 )
 from rueckhalt_routing.assignments.domain import CLOSED
 from rueckhalt_routing.assignments.falling_due import step_due
+from rueckhalt_routing.duty import store
+from rueckhalt_routing.duty.acting import Actor
+from rueckhalt_routing.duty.crises import CrisisGoesOn
+from rueckhalt_routing.duty.domain import CHANGES
+from rueckhalt_routing.duty.entries import Crisis, Departure
 from rueckhalt_routing.plan import handlers as plans
 from rueckhalt_routing.subscriptions import subscriptions
 from rueckhalt_routing.timers import handlers as timers
 from rueckhalt_routing.timers.handlers import ESCALATE
 from rueckhalt_shared import contracts
 from rueckhalt_shared.contracts import Envelope, ids
-from rueckhalt_shared.database import Database
-from tests.routing.test_holding import holding_plan
-from tests.routing.test_presence import away
+from rueckhalt_shared.database import Database, Transaction
+from tests.routing.test_duty_facts import change
+from tests.routing.test_holding import crisis_plan
+from tests.routing.test_presence import away, enter
 from tests.routing.town import ARS, Town, facts, person
 from tests.support import FakeClock, sqlite_database
 
@@ -63,7 +71,7 @@ keys = st.sampled_from(PEOPLE)
 
 @cache
 def _plan() -> plans.Draft:
-    return plans.draft_of(holding_plan() + "\nemergency: [jonas.jung, karla.kern]\n")
+    return plans.draft_of(crisis_plan() + "\nemergency: [jonas.jung, karla.kern]\n")
 
 
 @cache
@@ -72,6 +80,10 @@ def _empty() -> tuple[tempfile.TemporaryDirectory[str], Path]:
     folder = tempfile.TemporaryDirectory()
     sqlite_database(Path(folder.name), "rueckhalt_routing").dispose()
     return folder, Path(folder.name) / "routing.db"
+
+
+def crises_now(tx: Transaction) -> list[Crisis]:
+    return store.crises_of(tx, [ARS])
 
 
 class Engine(RuleBasedStateMachine):
@@ -221,9 +233,40 @@ class Engine(RuleBasedStateMachine):
         """What changes daily changes in the middle of a chain, too."""
         away(self.town, *sorted(who), hours=hours)
 
+    @rule(key=keys, kind=st.sampled_from(CHANGES), hours=st.sampled_from([4, 48]))
+    def cover(self, key: str, kind: str, hours: int) -> None:
+        """Somebody else has the duty of the rota from now on."""
+        now = self.clock.now
+        span = {"start_at": now, "end_at": now + timedelta(hours=hours), "instead_of": None}
+        new = change(rota="nachtdienst", kind=kind, person=key, **span)
+        enter(self.town, lambda tx: store.add_change(tx, new))
+
+    @rule(key=keys)
+    def leave_the_house(self, key: str) -> None:
+        gone = Departure(municipality=ARS, person=key, left_at=self.clock.now, noted_by="test")
+        enter(self.town, lambda tx: store.keep_departure(tx, gone))
+
+    @rule(key=keys)
+    def come_back(self, key: str) -> None:
+        enter(self.town, lambda tx: store.remove_departure(tx, ARS, key))
+
     @rule()
     def crisis(self) -> None:
         self.town.database.run(holding.release_all, ARS)
+
+    @rule()
+    def declare_crisis(self) -> None:
+        with suppress(CrisisGoesOn):
+            self.town.database.run(holding.declare_crisis, ARS, Actor(name="test"))
+
+    @rule()
+    def end_crisis(self) -> None:
+        running = [c for c in self.town.database.read(crises_now) if c.end_at is None]
+        ended = [
+            replace(each, end_at=max(self.clock.now, each.start_at + timedelta(seconds=1)))
+            for each in running
+        ]
+        enter(self.town, lambda tx: [store.save_crisis(tx, each) for each in ended])
 
     # ------------------------------------------------------------------ what must hold
 

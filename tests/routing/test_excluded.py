@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rueckhalt_routing.assignments import answers, domain, handlers, offering
+from rueckhalt_routing.assignments import answers, domain, handlers, offering, store
 from rueckhalt_routing.assignments.domain import Assignment
 from rueckhalt_shared import contracts
 from rueckhalt_shared.contracts import ids
@@ -162,3 +162,16 @@ def test_in_the_whole_course_nothing_reaches_them(
     told += [data.get("person") for data in later]
     assert person(ACCUSED) not in told
     assert told
+
+
+def test_a_taker_known_to_be_in_conflict_is_not_told_when_their_time_lapses(town: Town) -> None:
+    """However the row came to say so, for example by an older version."""
+    found = town.report(unit="sozialamt", forms=("hatepost",))
+    act(town, found, lambda tx, a: answers.take_over(tx, a, ACCUSED))
+    out = {"excluded": {person(ACCUSED): "named"}}
+    act(town, found, lambda tx, a: store.save(tx, domain.move(a, **out)))
+    for _ in range(4):
+        town.pass_(days=1)
+
+    [lapse] = [data for type, data in town.said() if type == "responsibility.escalated"][:1]
+    assert person(ACCUSED) not in [each.get("person") for each in lapse["recipients"]]
