@@ -214,7 +214,9 @@ NO_PAGE: dict[str, str] = {
     "/intake/papers/<string:code>.pdf": _FILE,
     "/routing/assignments/of/<uuid:incident_id>": "leads on",
     "/routing/duty/calendar/<token>.ics": _FILE,
+    "/routing/plan/certificate-file.json": _FILE,
     "/routing/plan/certificate.json": _FILE,
+    "/routing/plan/facts.json": _FILE,
     f"{_DRAFT}/certificate.json": _FILE,
 }
 # The same of every service: probes, files, the API and its viewer (looked at in test_pages.py).
