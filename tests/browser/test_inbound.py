@@ -28,6 +28,8 @@ def bring(visitor, tmp_path, number):
     return str(found.get_attribute("href"))
 
 
+@pytest.mark.walks("/intake/inbound", "/intake/inbound/new", "/intake/inbound/<uuid:arrival_id>")
+@pytest.mark.walks("/intake/inbound/<uuid:arrival_id>/dismiss")
 @pytest.mark.parametrize("way", EACH)
 def test_a_forwarded_hate_mail_becomes_an_incident_with_its_evidence(looking, demo, tmp_path, way):
     visitor = looking(way)
@@ -38,6 +40,8 @@ def test_a_forwarded_hate_mail_becomes_an_incident_with_its_evidence(looking, de
     assert WORDS not in visitor.page.content()
     visitor.page.click(f"a[href='{place}']")
     found["shut"] = visitor.complaints()
+    found |= visitor.faults(f"{place}/dismiss?lang=de")
+    visitor.open(f"{place}?lang=de")
     onward(visitor)
     found["open"] = visitor.complaints()
     assert WORDS in visitor.page.inner_text("main")

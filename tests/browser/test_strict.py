@@ -47,6 +47,7 @@ def is_listed(visitor: Visitor) -> int:
 
 
 @pytest.mark.walks("/intake/strict/incidents/<uuid:incident_id>")
+@pytest.mark.walks("/intake/strict/incidents/<uuid:incident_id>/files")
 @pytest.mark.walks("/intake/strict/keys/<string:ars>/<string:step>")
 def test_a_responsible_person_makes_the_key_and_opens_a_report(
     looking: Callable[[str], Visitor], demo: Demo
@@ -81,8 +82,9 @@ def test_a_responsible_person_makes_the_key_and_opens_a_report(
 
     plain = looking("without script")
     plain.sign_in()
+    pages = [*(f"/intake/strict/{path}?lang=de" for path in PAGES), address, f"{address}/files"]
     for each in (visitor, plain):
-        complaints |= each.faults(*(f"/intake/strict/{path}?lang=de" for path in PAGES), address)
+        complaints |= each.faults(*pages)
     assert visitor.walk()
 
     assert {page: found for page, found in complaints.items() if found} == {}
