@@ -133,9 +133,17 @@ CHAPTERS: dict[str, Chapter] = {
             f"{_DRAFT}/rules/<code>": "{draft}/rules/gebaeude",
             f"{_DRAFT}/roles/<code>": "{draft}/roles/hvb",
             f"{_DRAFT}/chains/<code>": "{draft}/chains/bereitschaft",
-            f"{_DRAFT}/rotas/<code>": "{draft}/rotas/{rota}",
             f"{_DRAFT}/people/<kind>/new": "{draft}/people/persons/new",
             f"{_DRAFT}/people/<kind>/<key>": "{draft}/people/persons/eva.engel",
+        },
+        seeds="a_draft",
+    ),
+    "house": Chapter(
+        "plan",
+        {
+            f"{_DRAFT}/house": "{draft}/house",
+            f"{_DRAFT}/promises": "{draft}/promises",
+            f"{_DRAFT}/rotas/<code>": "{draft}/rotas/{rota}",
         },
         seeds="a_draft",
     ),

@@ -90,7 +90,7 @@ def _pages(document: dict[str, Any]) -> Iterator[str]:
         yield from (f"people/{kind}/{each['key']}" for each in editing.listed(document, kind))
     for section in ("roles", "chains", "rotas"):
         yield from (f"{section}/{name}" for name in editing.named(document, section))
-    yield "times"
+    yield from ("times", "house", "promises")
 
 
 def _begin(town: Town, source: str) -> str:

@@ -33,8 +33,13 @@ from rueckhalt_routing.assignments.views import responsible_blp
 from rueckhalt_routing.certificates import running as standing
 from rueckhalt_routing.certificates.pages import pages as gap_pages
 from rueckhalt_routing.certificates.views import blp as standing_blp
-from rueckhalt_routing.drafts import part_pages as _parts  # noqa: F401 - they register
+from rueckhalt_routing.drafts import calendar_pages as _calendar  # noqa: F401 - they register
+from rueckhalt_routing.drafts import chain_pages as _chains  # noqa: F401 - they register
+from rueckhalt_routing.drafts import house_pages as _house  # noqa: F401 - they register
+from rueckhalt_routing.drafts import people_pages as _people  # noqa: F401 - they register
 from rueckhalt_routing.drafts import publishing_pages as _publishing  # noqa: F401 - they register
+from rueckhalt_routing.drafts import role_pages as _roles  # noqa: F401 - they register
+from rueckhalt_routing.drafts import rota_pages as _rotas  # noqa: F401 - they register
 from rueckhalt_routing.drafts import rule_pages as _rules  # noqa: F401 - they register
 from rueckhalt_routing.drafts.domain import NoSuchDraft
 from rueckhalt_routing.drafts.editing import NoSuchPart

@@ -5,8 +5,9 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from rueckhalt_routing.drafts.house_parts import TIMES
 from rueckhalt_routing.drafts.schemas import VersionSchema
-from rueckhalt_routing.plan.vocabulary import dimensions
+from rueckhalt_routing.plan.vocabulary import URGENCIES, dimensions
 from rueckhalt_shared.web import RequestSchema
 
 _CODE = validate.Length(1, 64)
@@ -54,6 +55,7 @@ class StepsSchema(PartSchema):
     """A chain: of each step its targets, its wait, and at which urgencies it is taken."""
 
     code = fields.String(required=True, validate=_CODE)
+    hold = fields.String(validate=_CODE)
 
     class Meta:
         """The fields of the steps are numbered: they are read apart."""
@@ -95,3 +97,25 @@ class RotaSchema(PartSchema):
     starts = fields.String(required=True, validate=_CODE)
     ends = fields.String(validate=_CODE)
     stand_ins = _several()
+
+    class Meta:
+        """The hours of the week are numbered: they are read apart."""
+
+        unknown = "exclude"
+
+
+class HouseSchema(PartSchema):
+    """Who keeps the plan, how rules meet, who is asked last, and what anybody sees."""
+
+    owner = fields.String(validate=_CODE)
+    hits = fields.String(load_default="ordered", validate=_CODE)
+    emergency = _several()
+    public_show = fields.String(load_default="none", validate=_CODE)
+    public_contact = fields.String(validate=_TEXT)
+    public_roles = _several()
+
+
+TimesSchema: type[RequestSchema] = PartSchema.from_dict(  # type: ignore[assignment]
+    {f"{urgency}_{name}": fields.String(validate=_TEXT) for urgency in URGENCIES for name in TIMES},
+    name="TimesSchema",
+)

@@ -81,7 +81,8 @@ def _condition(urgencies: list[str], wait: str) -> str:
 
 def chain_form(code: str, chain: Any) -> Form:
     """A chain as numbered fields."""
-    values: dict[str, Any] = {"code": code}
+    hold = chain.get("hold") if isinstance(chain, dict) else None
+    values: dict[str, Any] = {"code": code, "hold": hold}
     for number, step in enumerate(_steps(chain), start=1):
         values[f"targets_{number}"] = _targets(step)
         values[f"wait_{number}"] = step.get("wait") or ""
@@ -119,7 +120,7 @@ def chain_of(sent: MultiDict[str, str], known: Any) -> Entry:
             pairs = (each.partition(":") for each in targets)
             given["targets"] = [{kind: key} for kind, _, key in pairs]
         steps.append(merged(step, given))
-    chain = dict(known) if isinstance(known, dict) else {}
+    chain = merged(known if isinstance(known, dict) else {}, {"hold": sent.get("hold", "").strip()})
     return chain | {"steps": [*steps, *before[_MOST_STEPS:]]}
 
 
@@ -166,26 +167,6 @@ def with_calendar(document: Document, body: Mapping[str, Any]) -> Document:
     changed = editing.with_field(document, "calendar", calendar or None)
     changed = editing.with_field(changed, "catch_all", catch_all)
     return merged(changed, {"title": body.get("title")})
-
-
-def rota_form(code: str, rota: Mapping[str, Any]) -> Form:
-    """A rota as a form: a line for each group."""
-    groups = rota.get("members")
-    lines = [", ".join(labels.listed(group)) for group in groups or ()]
-    names = ("title", "every", "starts", "ends")
-    given = {name: rota.get(name) for name in names}
-    stand_ins = labels.listed(rota.get("stand_ins"))
-    return Form.blank(code=code, members="\n".join(lines), stand_ins=stand_ins, **given)
-
-
-def rota_of(body: Mapping[str, Any], known: Mapping[str, Any]) -> Entry:
-    """The rota as it stands in the document; its windows stay."""
-    lines = (line.split(",") for line in body["members"].splitlines() if line.strip())
-    groups = [[key.strip() for key in line if key.strip()] for line in lines]
-    given: Entry = {name: body.get(name, "") for name in ("title", "every")}
-    given |= {name: body.get(name, "").replace("T", " ") for name in ("starts", "ends")}
-    stand_ins = in_known_order(known.get("stand_ins"), body["stand_ins"])
-    return merged(known, given | {"members": groups, "stand_ins": stand_ins})
 
 
 def _steps(chain: Any) -> list[Entry]:

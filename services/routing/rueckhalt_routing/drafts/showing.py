@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Drafts as their pages show them: names instead of senders, sentences instead of codes."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -93,17 +94,23 @@ def as_errors(problems: Iterable[Problem]) -> Form:
 def field_of(problem: Problem) -> str:
     """The field of a form that a problem belongs to; empty: the whole form."""
     parts = [part.partition("[")[0] for part in problem.field.split(".")]
-    for group in ("when", "term"):
+    if window := _WINDOW.search(problem.field):
+        return f"window_{window[2] or 'days'}_{int(window[1]) + 1}"
+    if parts[0] == "times" and len(parts) > 2:
+        return f"{parts[1]}_{parts[2]}"
+    for group in ("when", "term", "public"):
         if group in parts[:-1]:
             return f"{group}_{parts[parts.index(group) + 1]}"
     return parts[-1] if parts[-1] in _FIELDS else ""
 
 
+_WINDOW = re.compile(r"\.windows\[([0-9]+)\](?:\.(days|from|until))?")
 _FIELDS = frozenset(
     {
         *("code", "tier", "title", "reason", "chain", "signs", "asked", "told", "holder"),
         *("without_consent", "take_over_within", "key", "name", "unit", "from", "until"),
         *("stand_ins", "office_hours", "night", "closing_days", "zone", "steps", "municipality"),
-        *("person", "stand_in", "reachable", "source"),
+        *("person", "stand_in", "reachable", "source", "owner", "hits", "emergency", "hold"),
+        *("every", "starts", "ends", "members"),
     }
 )
