@@ -19,6 +19,7 @@ from rueckhalt_shared.contracts import topology
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.deployed import installed_services
 from rueckhalt_shared.folder import ClaimedFolder
+from rueckhalt_shared.introducing import introduced
 from rueckhalt_shared.keys import SCOPES, KeyStore
 from rueckhalt_shared.logging import get_logger
 from rueckhalt_shared.migrating import HeadStart
@@ -90,6 +91,7 @@ class House:
         for member in self.members:
             migrations.upgrade(member.settings.database_url, member.service.migrations)
         self._declare()
+        self._introduce()
         if self.plan.is_demo:
             self._prepare_demo()
         return self._mounted()
@@ -149,6 +151,21 @@ class House:
             finally:
                 pipe.close()
             member.database.run(note_state, "bus", state, cause)
+
+    def _introduce(self) -> None:
+        """Who calls a neighbour's API gets its address and a key."""
+        here = {member.service.name for member in self.members}
+        for member in self.members:
+            for neighbour, scope in member.service.calls.items():
+                if neighbour in here:
+                    member.settings = introduced(
+                        member.settings,
+                        member.service.name,
+                        neighbour,
+                        scope,
+                        folder=self.plan.folder,
+                        url=f"{self.plan.url}/{neighbour}",
+                    )
 
     def _prepare_demo(self) -> None:
         from rueckhalt_shared.demo import people as demo_people  # noqa: PLC0415 - demo only

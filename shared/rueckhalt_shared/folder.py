@@ -28,6 +28,8 @@ class Installation:
     municipality: str = ""
     api_key: str = field(default="", repr=False)
     seeded: bool = False
+    keys: dict[str, str] = field(default_factory=dict, repr=False)
+    """What services of this process show each other, by "caller neighbour"."""
     accounts: list[dict[str, Any]] = field(default_factory=list, repr=False)
     """Of the sample installation: user, password and roles of each made-up person."""
 

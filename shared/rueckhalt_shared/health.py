@@ -27,6 +27,7 @@ _OPTIONAL = (
     "webhook",
     "absences",
     "scanner",
+    "tidings",
     "maildir",
     "imap",
     "arrivals",

@@ -28,6 +28,7 @@ from rueckhalt_shared.logging import get_logger
 
 log = get_logger(__name__)
 Mode = Literal["live", "test", "demo"]
+TIDINGS = "tiding:send"  # intake's key for notify: a neutral mail to whoever reported
 SCOPES = (
     "incident:create",
     "incident:read",
@@ -44,6 +45,7 @@ SCOPES = (
     "stats:public",
     "event:publish",
     "metrics:read",
+    TIDINGS,
 )
 EVERYWHERE = "*"
 PEOPLE = "account:"  # how the senders that are people begin

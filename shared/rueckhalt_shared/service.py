@@ -8,7 +8,7 @@ Each service has exactly one `service = Service(…)` in its `app.py`, found by 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,10 @@ class Service:
     """Fills the migrated, still stopped service with Musterstadt; runs at every demo start."""
     seed_demo: Callable[[DemoClient], None] | None = None
     """Posts what belongs to the sample through the running API, before the ready line."""
+
+    calls: Mapping[str, str] = field(default_factory=dict)
+    """Which neighbour's API it calls, with which scope; its settings have `<neighbour>_url` and
+    `<neighbour>_key`, and `rueckhalt up` fills both."""
 
     def settings_from_env(self, given: Mapping[str, Any] | None = None) -> Any:
         """This service's settings from the environment; raises BadSettings."""

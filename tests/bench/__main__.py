@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench import accept, cost, kills, opening, start, way
+from tests.bench import accept, cost, kills, opening, paint, start, way
 from tests.bench.machine import versions
 from tests.bench.running import ROOT
 from tests.bench.tables import table
@@ -46,6 +46,7 @@ def benches(*, short: bool) -> dict[str, Callable[[Path], Iterator[Row]]]:
         "way": lambda folder: way.bench(folder, going),
         "kills": lambda folder: kills.bench(folder, killing),
         "start": lambda folder: start.bench(folder, start.Length(1 if short else 3)),
+        "paint": lambda folder: paint.bench(folder, paint.Length(5) if short else paint.Length()),
         "bus": lambda _: _program("tests.bench.bus", *bus),
         "summary": lambda _: _program("tests.bench.summary", *SUMMARY),
         "proof": lambda _: _program("tests.bench.proof"),

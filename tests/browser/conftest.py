@@ -135,7 +135,7 @@ class Visitor:
             elif window == _PLAIN:
                 continue
             self.page.set_viewport_size(window)
-            found = self._axe(known) if has_scripts else []
+            found = [*self._axe(known), *self._unseen()] if has_scripts else []
             self._picture(look)
             found += [f"wider than {window['width']} px"] * self.is_wide()
             told += [f"{look}: {each}" for each in found]
@@ -153,6 +153,11 @@ class Visitor:
             self.page.evaluate(AXE_SCRIPT)
         found: list[dict[str, Any]] = self.page.evaluate(_AXE, [_FOREIGN, known])
         return [f"{v['id']}: {v['help']} {[n['target'] for n in v['nodes']][:3]}" for v in found]
+
+    def _unseen(self) -> list[str]:
+        """What gets the focus where nobody sees it: outside, covered, or without an outline."""
+        self.page.keyboard.press("Tab")  # from now on the browser shows where the focus is
+        return [f"the focus on {each} cannot be seen" for each in self.page.evaluate(_UNSEEN)]
 
     def _picture(self, look: str) -> None:
         if folder := os.environ.get("RUECKHALT_TEST_PICTURES"):
@@ -189,6 +194,43 @@ _AXE = """async ([foreign, known]) => {
   for (const each of known) options.rules[each] = {enabled: false};
   const there = document.querySelector(foreign) ? {exclude: [[foreign]]} : document;
   return (await axe.run(there, options)).violations;
+}"""
+
+# Everything that can have the focus gets it by turns. What is not seen at once may be on its way
+# in: the skip link is. In the end the keyboard begins at the top again.
+_UNSEEN = """async () => {
+  const fields = "input:not([type=hidden]), select, textarea";
+  const all = document.querySelectorAll(`a[href], button, summary, [tabindex="0"], ${fields}`);
+  const settled = async () => {
+    await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+    await Promise.allSettled(document.getAnimations().map((each) => each.finished));
+  };
+  const isShown = (e) => {
+    const box = e.getBoundingClientRect();
+    return [[.5, .5], [.1, .5], [.9, .5], [.5, .1], [.5, .9]].some(([x, y]) => {
+      const top = document.elementFromPoint(box.x + box.width * x, box.y + box.height * y);
+      return top !== null && (e.contains(top) || top.contains(e));
+    });
+  };
+  const isMarked = (e) => {
+    const {outlineStyle, outlineWidth} = getComputedStyle(e);
+    return outlineStyle !== "none" && parseFloat(outlineWidth) > 0;
+  };
+  const unseen = [];
+  for (const e of all) {
+    const isThere = e.checkVisibility({visibilityProperty: true}) && !e.disabled;
+    if (!isThere || e.closest("#swagger-ui")) continue;
+    e.focus();
+    if (!isShown(e) || !isMarked(e)) await settled();
+    if (document.activeElement !== e || !isShown(e) || !isMarked(e))
+      unseen.push(`${e.tagName.toLowerCase()}#${e.id} ${e.innerText || e.name || ""}`.slice(0, 60));
+  }
+  document.body.tabIndex = -1;
+  document.body.focus();
+  document.body.blur();
+  document.body.removeAttribute("tabindex");
+  scrollTo(0, 0);
+  return unseen;
 }"""
 
 # Which element has the focus; is it inside the window, not covered, and marked by an outline?

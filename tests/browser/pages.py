@@ -202,8 +202,6 @@ _PROBE = "for machines, no page"
 # Routes that answer no page of ours, or another one's, and why nobody looks at them.
 NO_PAGE: dict[str, str] = {
     "/mail/messages.json": _FILE,
-    "/account/provider": "leads to the municipality's own sign-in",
-    "/account/provider/back": "leads on from the municipality's own sign-in",
     "/intake/at/<string:ars>": "sets the town and leads on",
     "/intake/help/entries": "leads on; a page for accounts of several towns, tests/intake",
     "/intake/case/copy.json": _FILE,
@@ -216,7 +214,9 @@ NO_PAGE: dict[str, str] = {
     "/intake/papers/<string:code>.pdf": _FILE,
     "/routing/assignments/of/<uuid:incident_id>": "leads on",
     "/routing/duty/calendar/<token>.ics": _FILE,
+    "/routing/plan/certificate-file.json": _FILE,
     "/routing/plan/certificate.json": _FILE,
+    "/routing/plan/facts.json": _FILE,
     f"{_DRAFT}/certificate.json": _FILE,
 }
 # The same of every service: probes, files, the API and its viewer (looked at in test_pages.py).

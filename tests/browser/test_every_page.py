@@ -28,8 +28,12 @@ _POST = """async ([address, body]) => {
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """A town of its own: the chapters enter absences, drafts and holds."""
-    with running_demo(tmp_path_factory.mktemp("pages") / "data") as demo:
+    """A town of its own: the chapters enter absences, drafts and holds.
+
+    It knows a sign-in elsewhere, where nobody answers.
+    """
+    folder = tmp_path_factory.mktemp("pages") / "data"
+    with running_demo(folder, RUECKHALT_OIDC_ISSUER="http://127.0.0.1:9/realms/stadt") as demo:
         yield demo
 
 
@@ -161,3 +165,14 @@ def test_no_page_has_a_barrier_and_all_of_it_is_there(looking, demo, name, way):
     foreign = [each for each in visitor.asked if not each.startswith((visitor.base, "data:"))]
     assert (found, foreign) == ({}, [])
     assert [rule for rule, there in reached.items() if rule != there] == []
+
+
+@pytest.mark.walks("/account/provider", "/account/provider/back")
+@pytest.mark.parametrize("way", EACH)
+def test_a_sign_in_elsewhere_that_does_not_answer_has_no_barrier(looking, way):
+    visitor = looking(way)
+
+    away = visitor.faults("/account/provider?lang=de", status=503)
+    refused = visitor.faults("/account/provider/back?state=x&lang=de", status=403)
+
+    assert away | refused == {}

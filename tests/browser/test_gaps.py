@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A gap because people are away is closed by the pages alone, without a script."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -51,7 +52,12 @@ def test_a_gap_because_people_are_away_is_closed_by_pages(no_script: Visitor) ->
     gaps_say(no_script, "Niemand erreichbar")
     assert page.locator("text=Abwesenheit entfernen").count() >= 3
 
-    page.locator("button", has_text="Vertretung ergänzen").first.click()
+    page.locator("button", has_text="und prüfen").first.click()
+    assert "Der Entwurf hat die Vertretung und ist geprüft" in page.inner_text("body")
+    assert "Geprüft:" in page.inner_text("main")
+
+    no_script.open(GAPS)
+    page.locator("button", has_text=re.compile(r"^\s*Vertretung ergänzen")).first.click()
     page.locator("select[name=stand_ins]").last.select_option("clara.conrad")
     page.click("button[value=save]")
     assert "Clara Conrad" in page.inner_text("main")

@@ -48,7 +48,7 @@ def words(visitor):
 # The pages of somebody who has reported, below `/intake`.
 OWN = (
     *("/case", "/case/correct", "/case/withdraw", "/case/copy", "/case/deadlines", "/case/papers"),
-    *("/case/evidence", "/case/notes"),
+    *("/case/evidence", "/case/notes", "/case/tidings"),
     *("/case/deadlines/strafantrag/affected/1", "/case/papers/strafanzeige", "/case/words"),
 )
 
@@ -57,6 +57,7 @@ OWN = (
 @pytest.mark.walks("/intake/report/receipt", "/intake/case", "/intake/case/words")
 @pytest.mark.walks("/intake/case/correct", "/intake/case/withdraw", "/intake/case/copy")
 @pytest.mark.walks("/intake/case/evidence", "/intake/case/notes", "/intake/case/deadlines")
+@pytest.mark.walks("/intake/case/tidings")
 @pytest.mark.walks(
     "/intake/case/deadlines/<string:deadline>/<string:entitled>/<string:offender>",
     "/intake/case/papers",
@@ -84,6 +85,31 @@ def test_a_whole_report_without_a_name_has_no_barrier(looking, way):
     assert len(code.split()) == 7
     assert "Mein Vorfall" in title
     assert code not in address
+
+
+@pytest.mark.parametrize("way", EACH)
+def test_a_mail_is_asked_for_and_ended_without_a_barrier(looking, way):
+    visitor, found = looking(way), {}
+    fill(visitor)
+    visitor.open("/intake/report/contact?lang=de")
+    visitor.page.check("[name=named][value=yes]")
+    visitor.page.fill("[name=name]", "Mia Muster")
+    visitor.page.check("[name=tidings]")
+    onward(visitor)
+    found["no address"] = visitor.complaints()
+    visitor.page.fill("[name=email]", "mia@privat.example")
+    onward(visitor)
+    visitor.open("/intake/report/review")
+    onward(visitor)
+    visitor.open("/intake/case/tidings")
+    found["wanted"] = visitor.complaints()
+    kept = visitor.page.input_value("[name=address]")
+    onward(visitor, "form[action$='/none'] button")
+    found["ended"] = visitor.complaints()
+
+    assert {step: faults for step, faults in found.items() if faults} == {}
+    assert kept == "mia@privat.example"
+    assert visitor.page.input_value("[name=address]") == ""
 
 
 @pytest.mark.walks("/intake/log", "/intake/report/words")

@@ -40,6 +40,28 @@ def test_the_focus_goes_everywhere_and_is_always_seen(looking, way):
     assert len(way_of_focus) > 25
 
 
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("document.querySelector('main button').style.outline = 'none'", "the focus on button"),
+        (
+            "document.querySelector('main p').style.color = '#999'",
+            "plain: color-contrast",
+        ),
+        (
+            "document.querySelector('main p').style.width = '700px'",
+            "at 200 %: wider than 640",
+        ),
+        ("document.querySelector('main label').remove()", "forced colours: label"),
+    ],
+)
+def test_a_fault_that_is_planted_is_found(visitor, fault, told):
+    visitor.open("/gallery?lang=de")
+    visitor.page.evaluate(fault)
+
+    assert any(told in each for each in visitor.barriers())
+
+
 def test_the_skip_link_jumps_to_the_content(visitor):
     visitor.open("/gallery?lang=de")
     visitor.page.keyboard.press("Tab")

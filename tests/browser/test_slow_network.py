@@ -90,7 +90,7 @@ def test_with_scripts_a_form_is_not_sent_into_a_network_that_is_gone(
     network(visitor, is_there=False)
 
     visitor.page.click("main .kern-btn--primary")
-    told = visitor.page.inner_text("main [role=alert]")
+    told = visitor.page.inner_text("main .rk-offline")
     complaints = visitor.complaints()
     network(visitor)
     onward(visitor)

@@ -58,6 +58,13 @@ _PLACES: dict[str, tuple[str, ...]] = {
 PLACES = _PLACES | {"account's display": _PLACES["account"]}
 
 
+# Intake keeps the address of whoever wants a mail; who is to send it does not answer.
+NOTIFY_AWAY = {
+    "RUECKHALT_INTAKE_NOTIFY_URL": "http://127.0.0.1:9",
+    "RUECKHALT_INTAKE_NOTIFY_KEY": "rk_live_0815_0815",
+}
+
+
 class Refusing(MailSink):
     """Knows nothing of half of the addresses, and says so with the address in its answer."""
 
@@ -134,7 +141,7 @@ def searched(
             tmp_path_factory.mktemp("town"),
             smtp_port=refusing.port,
             roles=("serve",),
-            environment={"RUECKHALT_LOG_LEVEL": "debug"},
+            environment={"RUECKHALT_LOG_LEVEL": "debug"} | NOTIFY_AWAY,
             plan=plan_with_a_canary(papers),
             contacts=contacts_with_canaries(papers),
         )
@@ -214,9 +221,11 @@ def on_pages(town: Installation) -> None:
     send("/report/danger", danger="nothing")
     send("/report/what", forms="insult")
     send("/report/tell", narrative=REPORT["narrative"])
-    send("/report/contact", named="yes", name=REPORT["name"], email=REPORT["email"])
+    named = {"named": "yes", "name": REPORT["name"], "email": REPORT["email"]}
+    send("/report/contact", **named, tidings="yes")
     send("/report/review", "/report/send")
     send("/case", "/case/message", text=REPORT["message"])
+    assert REPORT["email"] in browser.get(f"{base}/case/tidings", timeout=30).text
     browser.cookies.clear()
     send("/report/danger", danger="escalating")
     send("/report/tell", narrative=REPORT["drafted"])

@@ -61,6 +61,7 @@ HANGS = {
     **dict.fromkeys(
         ("messages", "mailbox_visits", "consents", "aftercare"), ("incident_id", "incidents", "id")
     ),
+    "tidings": ("incident_id", "incidents", "id"),
     **dict.fromkeys(("attachments", "custody"), ("incident_id", "incidents", "id")),
     "attachment_chunks": ("attachment_id", "attachments", "id"),
     "arrival_files": ("arrival_id", "arrivals", "id"),

@@ -29,6 +29,8 @@ from rueckhalt_intake.strict import rights
 from rueckhalt_intake.strict.boxes import Passphrases
 from rueckhalt_intake.strict.holding import RoleKeys
 from rueckhalt_intake.tables import metadata as reports
+from rueckhalt_intake.tidings import handlers as wishes
+from rueckhalt_intake.tidings import sealing as tidings
 from rueckhalt_intake.vault import rotating
 from rueckhalt_intake.vault.domain import Frame
 from rueckhalt_intake.vault.sealing import Vault
@@ -47,6 +49,7 @@ SEALED = {
     "arrivals.content",
     "attachments.label",
     "messages.text",
+    "tidings_wishes.address",
     "old_lists.content",
     "old_lists.found",
     "report_drafts.answer",
@@ -101,7 +104,7 @@ def known_keys(vault: Vault) -> set[str]:
 
 
 def write_something(settings: Settings, database: Database, number: str) -> None:
-    """A message to an incident, a file of it, and a draft with its words."""
+    """A message to an incident, a file and a wish of it, and a draft with its words."""
     drafts = drafts_of(settings, database)
     drafts = replace(drafts, codes=Codes(b"salt" * 4, memory_kib=8, passes=1))
     token = drafts.begin(ARS, {"answers": {"narrative": "Noch nicht fertig"}})
@@ -112,6 +115,8 @@ def write_something(settings: Settings, database: Database, number: str) -> None
     message = writing.sealed(drafts.vault, incident, "Er kam wieder.", **told)
     database.run(mailbox.write, incident, message)
     filing.filed(database, number)
+    wish = tidings.sealed(drafts.vault, incident, "m@x.example", language="de", states=True)
+    database.run(wishes.want, wish)
     lists = OldLists(database, drafts.vault)
     lists.arrive(b"Datum;Art", ARS, scheme=None, by="petra", mode="live")
     desk = reception_of(settings, database)

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The pages of whoever is asked: their cases, what they can do, and "Warum ich?"."""
 
+import json
 import re
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from rueckhalt_routing.app import Settings, create_app
 from rueckhalt_routing.duty.domain import CHANGES
+from rueckhalt_shared.audit.store import audit_rows
 from rueckhalt_shared.keys import KeyStore
 from rueckhalt_shared.messages import Catalogue
 from tests.html_check import Page
@@ -247,6 +250,34 @@ def test_only_the_plans_auditor_reads_who_is_in_conflict_and_why(
     assert why.status_code == 200
     assert "Bernd Brandt: beschuldigt" in why.text
     assert f'href="/assignments/{case.id}"' not in why.text  # they audit it, but it is not theirs
+
+
+def test_whoever_keeps_the_plan_sees_why_in_codes_and_that_they_looked_is_recorded(
+    meet: Callable[..., Person], town: Town
+) -> None:
+    case = town.report(**THREAT)
+    keeper = meet("jonas.jung", "plan_owner")
+
+    listed = keeper.page("/assignments")
+    why = keeper.page(f"/assignments/{case.id}/why")
+
+    assert f'href="/assignments/{case.id}/why"' in listed.text
+    assert why.status_code == 200
+    assert "steht im Zugriffsprotokoll" in why.text
+    assert keeper.page(f"/assignments/{case.id}").status_code == 403
+    rows = town.database.read(lambda tx: list(tx.execute(select(audit_rows.c.body)).scalars()))
+    (seen,) = [each for each in map(json.loads, rows) if each["act"] == "assignment.explained"]
+    assert (seen["object"], seen["case"], seen["why"]) == (case.id, None, "plan")
+
+
+def test_whoever_keeps_the_plan_finds_no_case_that_accuses_them(
+    meet: Callable[..., Person], town: Town
+) -> None:
+    case = town.report(**THREAT, excluded=(person("jonas.jung"),))
+    keeper = meet("jonas.jung", "plan_owner")
+
+    assert case.id not in keeper.page("/assignments").text
+    assert keeper.page(f"/assignments/{case.id}/why").status_code == 404
 
 
 def test_why_me_says_who_was_not_there_and_by_what_somebody_has_duty(

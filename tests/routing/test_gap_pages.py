@@ -10,15 +10,21 @@ import pytest
 
 from rueckhalt_routing.app import Settings, create_app
 from rueckhalt_routing.certificates.running import Proving
+from rueckhalt_routing.certificates.standing_in import Lack, lacks_of
 from rueckhalt_routing.demo import sample_plan
+from rueckhalt_routing.drafts import handlers as drafts
+from rueckhalt_routing.drafts.opening import opened
 from rueckhalt_routing.duty import handlers as duty
 from rueckhalt_routing.duty import store as duty_store
 from rueckhalt_routing.duty.entries import Absence
 from rueckhalt_routing.plan.handlers import draft_of
+from rueckhalt_routing.proving.people import reach_of
+from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.erasing import tombstones
 from rueckhalt_shared.keys import SCOPES, KeyStore
 from rueckhalt_shared.settings import ServiceSettings
 from tests.intake.people import Person
+from tests.routing.drafting import DAVID
 from tests.routing.town import ARS, Town, person
 from tests.support import FakeClock
 
@@ -155,6 +161,106 @@ def test_a_gap_leads_to_the_role_and_the_rota_of_a_new_draft(
         assert david.get(answer.headers["Location"]).status_code == 200
     assert {part.partition("/")[0] for part in parts} >= {"roles"}
     assert "Vertretung ergänzen" in page
+
+
+def half_the_house_away(town: Town, nights: int = 1) -> None:
+    """Everybody but Karla Kern is away, night after night."""
+    entered = [
+        Absence(
+            id=f"away-{key}-{night}",
+            municipality=ARS,
+            person=key,
+            start_at=datetime(2026, 12, 14 + night, 19, tzinfo=UTC),
+            end_at=datetime(2026, 12, 15 + night, 5, tzinfo=UTC),
+            source="page",
+            noted_by="test",
+            noted_at=town.clock.now,
+        )
+        for key in (each.key for each in draft_of(sample_plan()).plan.persons)
+        if key != FREE
+        for night in range(nights)
+    ]
+    town.database.run(duty_store.add_absences, entered)
+    town.database.run(duty.changed, ARS)
+
+
+FREE = "karla.kern"
+
+
+def test_eight_nights_are_one_gap_with_one_sentence(
+    town: Town, proving: Proving, david: Person
+) -> None:
+    half_the_house_away(town, nights=8)
+    prove(town, proving)
+
+    page = david.get("/plan/gaps").text
+    calendar = david.get("/plan/calendar").text
+
+    assert page.count('aria-labelledby="gap-') <= 2
+    assert "8 Nächte, Mo 14.12.2026 20:00 bis Di 22.12.2026 06:00" in page
+    assert "weitere, fast gleiche Sätze" in page
+    assert calendar.count("8 Nächte, Mo 14.12.2026 20:00") == 1
+
+
+def test_a_hole_in_time_is_closed_at_one_click_as_far_as_the_page_says(
+    town: Town, proving: Proving, david: Person
+) -> None:
+    the_contact_away(town)
+    prove(town, proving)
+    page = david.get("/plan/gaps").text
+    offer = re.search(
+        r"Clara Conrad ist dann da: Als Vertretung schließt das (\d+) von (\d+)", page
+    )
+    assert offer is not None, page
+    assert 'name="person" value="clara.conrad"' in page
+    part = {"role": "ansprechstelle", "person": "clara.conrad"}
+
+    fields = {"municipality": ARS, "name": "Lücke", **part}
+    answer = david.submit("/plan/gaps", to="/plan/gaps/stand-in", **fields)
+
+    assert "Geprüft:" in david.get(answer.headers["Location"]).text  # proved at once
+    left = town.database.read(ways_that_lack_somebody)
+    assert 0 < int(offer[1]) < int(offer[2])
+    assert left
+    assert all("clara.conrad" in lack.out for lack in left)  # she is in conflict there herself
+
+
+def ways_that_lack_somebody(tx: Transaction) -> list[Lack]:
+    """Of the only draft there is, by the proof's own courses."""
+    (draft,) = drafts.list_drafts(tx, DAVID)
+    plan = opened(draft.source).plan
+    assert plan is not None
+    return lacks_of(reach_of(plan, tx.now, 60, duty.facts(tx, ARS)))
+
+
+def test_nobody_is_offered_who_is_away_then_too(
+    town: Town, proving: Proving, david: Person
+) -> None:
+    half_the_house_away(town)
+    prove(town, proving)
+
+    page = david.get("/plan/gaps").text
+
+    assert set(re.findall(r"([\w ß]+) ist dann da", page)) == {"Karla Kern"}
+
+
+def the_contact_away(town: Town) -> None:
+    """Nobody of the point of contact and their stand-ins is there for a night."""
+    entered = [
+        Absence(
+            id=f"away-{key}",
+            municipality=ARS,
+            person=key,
+            start_at=datetime(2026, 12, 14, 19, tzinfo=UTC),
+            end_at=datetime(2026, 12, 15, 5, tzinfo=UTC),
+            source="page",
+            noted_by="test",
+            noted_at=town.clock.now,
+        )
+        for key in ("anna.aydin", "lars.lind", "ines.iwanow")
+    ]
+    town.database.run(duty_store.add_absences, entered)
+    town.database.run(duty.changed, ARS)
 
 
 @pytest.mark.parametrize("path", ["/plan", "/plan/gaps", "/plan/drafts"])

@@ -69,6 +69,7 @@ from rueckhalt_intake.strict.holding import RoleKeys
 from rueckhalt_intake.strict.keeping import keep_role_keys
 from rueckhalt_intake.strict.reading import read_rules
 from rueckhalt_intake.subscriptions import subscriptions
+from rueckhalt_intake.tidings.handing_over import HandingOver
 from rueckhalt_intake.towns import Towns
 from rueckhalt_intake.units import Units
 from rueckhalt_intake.vault import checking
@@ -83,6 +84,7 @@ from rueckhalt_shared.audit import rounds
 from rueckhalt_shared.audit import views as audit
 from rueckhalt_shared.database import Database, Transaction
 from rueckhalt_shared.erasing import sweeping, tombstones
+from rueckhalt_shared.keys import TIDINGS
 from rueckhalt_shared.pages.audit import pages_of
 from rueckhalt_shared.service import Service
 from rueckhalt_shared.settings import BadSettings
@@ -130,6 +132,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
             "evidence_bytes": settings.evidence_bytes,
             "scanner": settings.scanner,
             "sandbox": Sandbox(),
+            "tidings": settings.tells_reporters,
             "ordering": ordering_of(settings, database),
             "role_keys": role_keys_of(settings, database),
             "towns": towns_of(settings),
@@ -171,6 +174,9 @@ def create_worker(settings: Settings, database: Database) -> Worker:
         Loop(old_lists.SIGNAL, Working(lists, reception).run, every=5.0),
         Loop("open311", pulling_of(settings, database).run, every=30.0),
         Loop("aftercare", ask_after, every=300.0),
+        Loop(
+            "tidings", HandingOver(vault, settings.way_to_notify).run, every=5.0, signal="tidings"
+        ),
         Loop("deadlines", remind, every=60.0),
         *postbox_loops(settings, entrance_of(settings, database), towns_of(settings)),
         sweeping.loop(database, settings, ERASER),
@@ -346,4 +352,5 @@ service = Service(
     eraser=ERASER,
     prepare_demo=demo.prepare_demo,
     seed_demo=demo.seed_demo,
+    calls={"notify": TIDINGS},
 )

@@ -27,6 +27,7 @@ from rueckhalt_intake.report.phone_pages import pages as by_phone
 from rueckhalt_intake.report.sending import pages as sending
 from rueckhalt_intake.retention.pages import pages as retention
 from rueckhalt_intake.strict.pages import pages as strict_pages
+from rueckhalt_intake.tidings.pages import pages as tidings
 from rueckhalt_intake.waves.pages import pages as wave_pages
 
 PAGES = (
@@ -43,6 +44,7 @@ PAGES = (
     entering,
     own_case,
     case_notes,
+    tidings,
     desk_pages,
     conversation,
     desk_evidence,

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from rueckhalt_intake.tidings.handing_over import NotifyApi
 from rueckhalt_shared.line_addresses import AddressRefused, networks
 from rueckhalt_shared.settings import BadSettings, ServiceSettings, secret
 
@@ -39,6 +40,10 @@ class Settings(ServiceSettings):
     bulk_bytes: int = 64 * _MEBIBYTE
     evidence_bytes: int = 30 * _MEBIBYTE
     scanner: str = ""
+    names_shown: bool = False
+    notify_url: str = ""
+    notify_key: str = secret("")
+    notify_networks: tuple[str, ...] = ()
     maildir: Path | None = None
     imap_host: str = ""
     imap_port: int = 993
@@ -64,6 +69,18 @@ class Settings(ServiceSettings):
         return self.data / "intake.kek"
 
     @property
+    def tells_reporters(self) -> bool:
+        """Can whoever reported be written to? Only where notify is there, and its key is given."""
+        return "notify" in self.services and bool(self.notify_url and self.notify_key)
+
+    @property
+    def way_to_notify(self) -> NotifyApi | None:
+        """How words reach notify; None where nobody is written to."""
+        if not self.tells_reporters:
+            return None
+        return NotifyApi(self.notify_url, self.notify_key, networks=self.notify_networks)
+
+    @property
     def closed_on(self) -> frozenset[date]:
         """Working days on which the house is shut."""
         return frozenset(date.fromisoformat(each) for each in self.closing_days)
@@ -87,11 +104,23 @@ def _faults(settings: Settings) -> Iterator[str]:
         yield f"BULK_BYTES: must be at least {_MEBIBYTE}"
     if not _MEBIBYTE <= settings.evidence_bytes <= _MOST_EVIDENCE:
         yield f"EVIDENCE_BYTES: must be {_MEBIBYTE} to {_MOST_EVIDENCE}"
+    yield from _way_faults(settings)
     yield from _mail_faults(settings)
     if fault := _network_fault(settings.open311_networks):
         yield fault
     if settings.scanner and not _SCANNER.fullmatch(settings.scanner):
         yield "SCANNER: must be the path of clamd's socket (/run/clamav/clamd.ctl) or host:port"
+
+
+def _way_faults(settings: Settings) -> Iterator[str]:
+    if bool(settings.notify_url) != bool(settings.notify_key):
+        yield "NOTIFY_URL, NOTIFY_KEY: go together"
+    if not settings.notify_url:
+        return
+    try:
+        NotifyApi(settings.notify_url, "", networks=settings.notify_networks)
+    except (AddressRefused, ValueError) as error:
+        yield f"NOTIFY_URL, NOTIFY_NETWORKS: {error}"
 
 
 def _mail_faults(settings: Settings) -> Iterator[str]:

@@ -24,6 +24,9 @@ from rueckhalt_notify.notices.resending import NoContactLeft, NothingToResend, U
 from rueckhalt_notify.retaining import RETENTION
 from rueckhalt_notify.settings import Settings
 from rueckhalt_notify.subscriptions import subscriptions
+from rueckhalt_notify.tidings import views as tidings
+from rueckhalt_notify.tidings.handlers import Erased
+from rueckhalt_notify.tidings.posting import Posting as TidingsPosting
 from rueckhalt_notify.vault import opening
 from rueckhalt_notify.vault.master_key import Source
 from rueckhalt_shared.database import Database
@@ -39,6 +42,7 @@ PROBLEMS: dict[type[Exception], int] = {
     UnreadableSheet: 422,
     NothingToResend: 409,
     NoContactLeft: 409,
+    Erased: 410,
 }
 
 
@@ -67,7 +71,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
     tombstones.install(database, settings)  # whose notices are hidden is marked with its key
     app = service_app(
         "notify",
-        [contact_views.blp, views.blp],
+        [contact_views.blp, views.blp, tidings.blp],
         settings=settings,
         database=database,
         problems=PROBLEMS,
@@ -83,6 +87,7 @@ def create_worker(settings: Settings, database: Database) -> Worker:
     loops = [
         Loop("senders", sender.run, every=1.0, signal="senders"),
         Loop("audit-letters", create_posting(settings).run, every=60.0),
+        Loop("tidings", create_tidings(settings).run, every=5.0, signal="tidings"),
         Loop("sealing", keeping.seal_clear, every=60.0),
         sweeping.loop(database, settings, ERASER),
     ]
@@ -120,7 +125,18 @@ def create_posting(settings: Settings) -> Posting:
     )
 
 
-def create_mailer(settings: Settings) -> Mailer:
+def create_tidings(settings: Settings) -> TidingsPosting:
+    """The way of mails to whoever reported, from a sender of their own where one is set."""
+    sender = settings.tidings_sender or settings.sender
+    return TidingsPosting(
+        mailer=Simulated(create_mailer(settings, sender=sender)),
+        sender=mailbox(settings.sender_name, sender),
+        domain=sender.partition("@")[2],
+        link=settings.start_page,
+    )
+
+
+def create_mailer(settings: Settings, *, sender: str = "") -> Mailer:
     """SMTP, or the console."""
     if settings.mail_via == "console":
         return ConsoleMailer()
@@ -132,7 +148,7 @@ def create_mailer(settings: Settings) -> Mailer:
         password=settings.smtp_password,
         authorities=settings.smtp_authorities,
         timeout=settings.smtp_timeout,
-        sender=settings.sender,
+        sender=sender or settings.sender,
     )
     return SmtpMailer(relay)
 

@@ -29,6 +29,8 @@ class Settings(ServiceSettings):
     sender_name: str = "Benachrichtigung"
     incidents_to: tuple[str, ...] = ()
     audit_to: tuple[str, ...] = ()
+    tidings_sender: str = ""
+    tidings_link: str = ""
     max_level: int = 0
 
     def __post_init__(self) -> None:
@@ -36,6 +38,12 @@ class Settings(ServiceSettings):
         faults = [fault for fault in self._faults() if fault]
         if faults:
             raise BadSettings(faults)
+
+    @property
+    def start_page(self) -> str:
+        """Where a mail to whoever reported leads; empty where nobody knows."""
+        near = self.url_of("intake")
+        return self.tidings_link or (f"{near.rstrip('/')}/" if near else "")
 
     def _faults(self) -> list[str]:
         local = is_loopback(self.smtp_host)
@@ -58,6 +66,16 @@ class Settings(ServiceSettings):
             if self.sender.isascii() and self.sender.count("@") == 1 and "\n" not in self.sender
             else "RUECKHALT_NOTIFY_SENDER: must be a mail address",
             ""
+            if not self.tidings_sender or _is_address(self.tidings_sender)
+            else "RUECKHALT_NOTIFY_TIDINGS_SENDER: must be a mail address",
+            ""
+            if not self.tidings_link or self.tidings_link.startswith(("https://", "http://"))
+            else "RUECKHALT_NOTIFY_TIDINGS_LINK: must be an address that begins with https://",
+            ""
             if all(each.isascii() and each.count("@") == 1 for each in self.audit_to)
             else "RUECKHALT_NOTIFY_AUDIT_TO: must be mail addresses",
         ]
+
+
+def _is_address(told: str) -> bool:
+    return told.isascii() and told.count("@") == 1 and not any(each.isspace() for each in told)

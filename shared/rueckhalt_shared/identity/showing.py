@@ -54,6 +54,11 @@ def name_of(sender: str) -> str:
     return f"{account.display_name} ({account.name})" if account is not None else sender
 
 
+def person_called(person: str) -> str:
+    """A person of the plan by the name of their account; empty where there is none."""
+    return people().database.read(accounts.display_of, person)
+
+
 def role_of(account_id: str, municipality: str) -> str:
     """The first role an account has in a municipality now; `former` where it has none any more."""
     account = people().database.read(accounts.find_by_id, account_id)

@@ -19,18 +19,21 @@ if (summary && document.activeElement !== summary) {
 
 // Whoever presses a button twice sends once, also where the answer takes its time. What was typed
 // is not sent into a network that is gone: the page that would come then has lost it.
-const gone = document.querySelector("[data-offline]");
+const main = document.querySelector("[data-offline]");
+const gone = document.createElement("p");
+gone.className = "rk-offline";
+gone.tabIndex = -1;
 for (const form of document.querySelectorAll("form[method=post]")) {
   let sentAt = -Infinity;
   let sent = "";
   form.addEventListener("submit", (event) => {
-    if (gone) {
-      gone.hidden = navigator.onLine;
-      if (!navigator.onLine) {
-        event.preventDefault();
-        gone.focus();
-        return;
-      }
+    gone.remove();
+    if (main && !navigator.onLine) {
+      event.preventDefault();
+      gone.textContent = main.dataset.offline;
+      main.prepend(gone);
+      gone.focus();
+      return;
     }
     const now = fieldsOf(form, event.submitter);
     if (event.timeStamp - sentAt < (now === sent ? 10000 : 1000)) {

@@ -18,6 +18,7 @@ from rueckhalt_intake.vault.sealing import SealedStrictly, Vault
 from rueckhalt_shared.audit.recording import Act, record
 from rueckhalt_shared.database import Transaction
 
+_FIELDS = {domain.CASE: "case", domain.SOURCE: "identity", domain.ATTACHMENT: "evidence"}
 REPORTER = "reporter"  # stands in the audit instead of the account that reported: it may be erased
 
 
@@ -75,6 +76,25 @@ def ask_for_own(
     """The same by whoever reported it: `reach` names them as sender."""
     incident = incidents.find_locked(tx, incident_id, reach)
     return _asked(tx, incident, incident.sender, scope=scope, reason=reason, by_reporter=True)
+
+
+def ask_for_file(
+    tx: Transaction, incident: Incident, attachment_id: str, by: str, *, reason: str
+) -> Request:
+    """Ask for the erasure of one file of an incident the caller has found by right; raises OnHold.
+
+    `by` is `reporter`, or somebody at the desk. A person who decides sees it at /erasures.
+    """
+    incidents.lock(tx, incident.id)
+    is_own = by == REPORTER
+    told = {"scope": domain.ATTACHMENT, "reason": reason, "attachment_id": attachment_id}
+    return _asked(tx, incident, incident.sender if is_own else by, by_reporter=is_own, **told)
+
+
+def of_files(tx: Transaction, incident_id: str) -> dict[str, Request]:
+    """The latest request for each file of an incident."""
+    found = reversed(requests.of_incident(tx, incident_id))
+    return {each.attachment_id: each for each in found if each.attachment_id is not None}
 
 
 def deciding(tx: Transaction, request_id: str, who: Overseer) -> Request:
@@ -180,6 +200,7 @@ def _asked(
     scope: str,
     reason: str,
     by_reporter: bool = False,
+    attachment_id: str | None = None,
 ) -> Request:
     if hold := handlers.live_hold(tx, incident.id):
         raise OnHold(hold)
@@ -187,7 +208,8 @@ def _asked(
     if scope == domain.SOURCE and vault is not None and vault.is_strict(incident.key_id):
         raise SealedStrictly("who reported is sealed to the role key; only the whole case can go")
     for known in requests.of_incident(tx, incident.id):
-        if (known.state, known.scope, known.asked_by) == (OPEN, scope, by):
+        mine = (known.state, known.scope, known.asked_by, known.attachment_id)
+        if mine == (OPEN, scope, by, attachment_id):
             return known
     request = Request(
         id=str(uuid4()),
@@ -199,6 +221,7 @@ def _asked(
         asked_by=by,
         by_reporter=by_reporter,
         asked_at=tx.now,
+        attachment_id=attachment_id,
     )
     requests.add(tx, request)
     _record(tx, request, "erasure.asked", REPORTER if by_reporter else by)
@@ -224,7 +247,7 @@ def _record(tx: Transaction, request: Request, act: str, who: str) -> None:
         municipality=request.municipality,
         who=who,
         act=act,
-        fields="case" if request.scope == domain.CASE else "identity",
+        fields=_FIELDS[request.scope],
         why=request.reason,
         incident=request.incident_id,
         object=request.id,

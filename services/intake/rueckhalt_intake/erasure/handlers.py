@@ -88,11 +88,22 @@ def order_source(
 
 
 def order_attachment(
-    tx: Transaction, incident_id: str, reach: Reach, wanted: Wanted, *, attachment_id: str
+    tx: Transaction,
+    incident_id: str,
+    reach: Reach,
+    wanted: Wanted,
+    *,
+    attachment_id: str,
+    request: str | None = None,
 ) -> Order:
-    """Erase one file: its row now, its key right after; raises OnHold, NoSuchAttachment."""
+    """Erase one file: its row now, its key right after; raises OnHold, NoSuchAttachment.
+
+    Where a person asked for it by a `request`, only while that is open; raises ChangedMeanwhile.
+    """
     incident = erasable(tx, incident_id, reach)
+    _still_asked(tx, request)
     key_id = evidence.forget_one(tx, incident.id, attachment_id)
+    requests.drop_of_file(tx, attachment_id)
     order = _ordered(tx, incident, wanted)
     store.shred_later(tx, key_id, order.id)
     _announce(tx, incident, order, version=incident.version)

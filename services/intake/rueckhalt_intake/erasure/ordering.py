@@ -52,11 +52,26 @@ class Ordering:
         )
 
     def give_for_file(
-        self, incident_id: str, attachment_id: str, reach: Reach, *, reason: str, by: str
+        self,
+        incident_id: str,
+        attachment_id: str,
+        reach: Reach,
+        *,
+        reason: str,
+        by: str,
+        request: str | None = None,
     ) -> Order:
-        """Erase one file of evidence; raises OnHold, Erased, NoSuchIncident, NoSuchAttachment."""
+        """Erase one file of evidence; raises OnHold, Erased, NoSuchIncident, NoSuchAttachment.
+
+        With `request` only while nobody has declined that one; raises ChangedMeanwhile.
+        """
         expected = tuple(sorted(self.deployed))
         wanted = Wanted(scope=ATTACHMENT, reason=reason, ordered_by=by, expected=expected)
         return self.database.run(
-            handlers.order_attachment, incident_id, reach, wanted, attachment_id=attachment_id
+            handlers.order_attachment,
+            incident_id,
+            reach,
+            wanted,
+            attachment_id=attachment_id,
+            request=request,
         )

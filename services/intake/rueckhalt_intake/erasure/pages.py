@@ -6,12 +6,15 @@ from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
+from rueckhalt_intake.desk.showing import moment
 from rueckhalt_intake.erasure import asking, domain, handlers
 from rueckhalt_intake.erasure.asking import Overseer
 from rueckhalt_intake.erasure.domain import Hold, OnHold
 from rueckhalt_intake.erasure.ordering import Ordering
 from rueckhalt_intake.erasure.requests import Request
 from rueckhalt_intake.erasure.schemas import AnswerSchema, AskFormSchema, HoldFormSchema
+from rueckhalt_intake.evidence import handlers as evidence
+from rueckhalt_intake.evidence.showing import size
 from rueckhalt_intake.incidents.domain import ChangedMeanwhile, Erased, NoSuchIncident
 from rueckhalt_intake.vault.sealing import SealedStrictly
 from rueckhalt_shared.identity.roles import ASK_ERASURE, DECIDE_ERASURE, HOLD
@@ -139,14 +142,12 @@ def _hold_set() -> Any:
 def _ordered(request_id: str) -> Any:
     who = overseer()
     wanted = database().run(asking.deciding, request_id, who)
-    cast(Ordering, extension("ordering")).give(
-        wanted.incident_id,
-        who.reach,
-        scope=wanted.scope,
-        reason=wanted.reason,
-        by=who.sender,
-        request=wanted.id,
-    )
+    ordering = cast(Ordering, extension("ordering"))
+    told: dict[str, Any] = {"reason": wanted.reason, "by": who.sender, "request": wanted.id}
+    if wanted.attachment_id is not None:
+        ordering.give_for_file(wanted.incident_id, wanted.attachment_id, who.reach, **told)
+    else:
+        ordering.give(wanted.incident_id, who.reach, scope=wanted.scope, **told)
     return notes.leave(_go("show_erasures"), "erasure.ordered_note")
 
 
@@ -193,6 +194,7 @@ def _request_page(
         form=form or Form.blank(),
         request=found,
         asker=_asker(found),
+        file=_file(found),
         hold=hold,
         error=error,
         may_decide=who.decides_at(found.municipality)
@@ -218,6 +220,14 @@ def _hold_page(hold_id: str, form: Form, status: int = 200) -> Response:
 def _asker(each: Request) -> str:
     """Who asked; nobody learns here who reported."""
     return words("erasure.the_reporter") if each.by_reporter else name_of(each.asked_by)
+
+
+def _file(each: Request) -> str:
+    """Of which kind the file is and when it came; its name stays sealed."""
+    if each.attachment_id is None:
+        return ""
+    file = database().read(evidence.one, each.incident_id, each.attachment_id)
+    return f"{words(f'evidence.kind.{file.kind}')}, {size(file.size)}, {moment(file.received_at)}"
 
 
 def _held(field: str, hold: Hold) -> forms.Invalid:

@@ -29,6 +29,7 @@ erasure_requests = Table(
     Column("decided_by", String(80)),
     Column("decided_at", UtcDateTime),
     Column("answer", String(200)),
+    Column("attachment_id", String(36)),  # where it is about one file only
 )
 
 
@@ -49,6 +50,7 @@ class Request:
     decided_by: str | None = None
     decided_at: datetime | None = None
     answer: str | None = None
+    attachment_id: str | None = None
 
 
 def add(tx: Transaction, request: Request) -> None:
@@ -101,6 +103,11 @@ def decline(tx: Transaction, request: Request) -> None:
 def drop(tx: Transaction, incident_id: str) -> None:
     """What was asked is done, and who asked must not lead back to it."""
     tx.execute(delete(erasure_requests).where(erasure_requests.c.incident_id == incident_id))
+
+
+def drop_of_file(tx: Transaction, attachment_id: str) -> None:
+    """The file is gone, and with it who asked for that."""
+    tx.execute(delete(erasure_requests).where(erasure_requests.c.attachment_id == attachment_id))
 
 
 def _within(places: Sequence[str], mode: str) -> list[Any]:

@@ -11,16 +11,18 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from rueckhalt_intake.erasure.domain import OnHold
 from rueckhalt_intake.evidence import domain, handlers, receiving, showing
 from rueckhalt_intake.evidence.domain import BLURRED, NotShown, TooMany
 from rueckhalt_intake.evidence.handing_out import handed_out
 from rueckhalt_intake.evidence.receiving import Refused
+from rueckhalt_intake.evidence.schemas import ERASE_REASONS, EraseFileSchema
 from rueckhalt_intake.incidents import handlers as incidents
 from rueckhalt_intake.incidents.erasing import Reach
 from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.incidents.showing import name_of, reach_of
 from rueckhalt_shared.identity.roles import ASSIGNED
-from rueckhalt_shared.pages import csrf, notes
+from rueckhalt_shared.pages import csrf, forms, notes
 from rueckhalt_shared.pages.forms import FieldError, Form
 from rueckhalt_shared.pages.words import words
 from rueckhalt_shared.web import caller, database, extension, requires
@@ -105,6 +107,24 @@ def download(incident_id: UUID, attachment_id: UUID) -> AnyResponse:
     return handed_out(found)
 
 
+@pages.post("/<uuid:incident_id>/evidence/<uuid:attachment_id>/erase")
+@requires(ASSIGNED)
+def ask_erasure(incident_id: UUID, attachment_id: UUID) -> AnyResponse:
+    """Ask that it goes; whoever decides about erasures decides, never the same person."""
+    key = str(incident_id), str(attachment_id)
+    try:
+        body = forms.read(EraseFileSchema())
+        database().run(
+            handlers.ask_erasure, key, _mine(), who=caller().sender, reason=body["reason"]
+        )
+    except forms.Invalid:
+        return Response(_page(key[0], _told(words("evidence.erase_reason_missing"))), 422)
+    except OnHold as held:
+        told = words("erasure.held_because", reason=held.hold.reason)
+        return Response(_page(key[0], _told(told)), 409)
+    return notes.leave(redirect(url_for(".show", incident_id=key[0]), 303), "evidence.erase_asked")
+
+
 def _first() -> int:
     """The page of a PDF to begin with; what is no number begins at the front."""
     told = request.form.get("first", "1")
@@ -143,6 +163,7 @@ def _around(incident: Any) -> dict[str, Any]:
     return {
         "is_strict": desk.vault.is_strict(incident.key_id),
         "lists": showing.lists(incident),
+        "reasons": [(each, words(f"erasure.reason.{each}")) for each in ERASE_REASONS],
         "most": extension("evidence_bytes") // _MEBIBYTE,
     }
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from rueckhalt_intake.erasure import asking
+from rueckhalt_intake.erasure.requests import Request
 from rueckhalt_intake.evidence import domain, store
 from rueckhalt_intake.evidence.domain import Attachment, NoSuchAttachment, TooMany, Touch
 from rueckhalt_intake.evidence.sealing import SealingFile
@@ -131,6 +133,33 @@ def one(tx: Transaction, incident_id: str, attachment_id: str) -> Attachment:
     if found is None or found.incident_id != incident_id:
         raise NoSuchAttachment(f"no file {attachment_id}")
     return found
+
+
+def ask_erasure(
+    tx: Transaction,
+    key: tuple[str, str],
+    reach: Reach,
+    *,
+    who: str,
+    reason: str,
+) -> None:
+    """Ask that one file (incident, file) goes; raises OnHold. Somebody else decides."""
+    incident = incidents.find_to_open(tx, key[0], reach)
+    found = one(tx, incident.id, key[1])
+    asking.ask_for_file(tx, incident, found.id, who, reason=reason)
+
+
+def ask_own_erasure(tx: Transaction, incident: Incident, attachment_id: str) -> None:
+    """The same by whoever brought it; raises OnHold, NoSuchAttachment."""
+    found = one(tx, incident.id, attachment_id)
+    if found.source != domain.REPORTER:
+        raise NoSuchAttachment
+    asking.ask_for_file(tx, incident, found.id, asking.REPORTER, reason="withdrawn")
+
+
+def asked_of(tx: Transaction, incident_id: str) -> dict[str, Request]:
+    """For which files somebody has asked that they go, and how that stands."""
+    return asking.of_files(tx, incident_id)
 
 
 def chunk(tx: Transaction, attachment_id: str, number: int) -> bytes | None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from rueckhalt_intake.erasure.domain import OnHold
 from rueckhalt_intake.evidence import handlers, receiving, showing
 from rueckhalt_intake.evidence.domain import REPORTER, Attachment, NotShown, TooMany
 from rueckhalt_intake.evidence.handing_out import handed_out
@@ -66,6 +67,18 @@ def take_back(attachment_id: UUID) -> AnyResponse:
     except NotShown as hidden:
         return _refused(incident, 409, words(hidden.why))
     return handed_out(found)
+
+
+@pages.post("/<uuid:attachment_id>/erase")
+@public(BY_CODE, whole_house=HOUSE)
+def ask_erasure(attachment_id: UUID) -> AnyResponse:
+    """Ask that one's own file goes; a person of the municipality decides about it."""
+    incident = visiting.visited()
+    try:
+        database().run(handlers.ask_own_erasure, incident, str(attachment_id))
+    except OnHold as held:
+        return _refused(incident, 409, words("erasure.held_because", reason=held.hold.reason))
+    return notes.leave(redirect(url_for(".show"), 303), "evidence.erase_asked")
 
 
 def _receive(

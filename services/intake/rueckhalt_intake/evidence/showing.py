@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, cast
 
 from rueckhalt_intake.desk.showing import moment
+from rueckhalt_intake.erasure.requests import Request
 from rueckhalt_intake.evidence import cleaning, handlers, leafing
 from rueckhalt_intake.evidence.domain import (
     IMAGE,
@@ -80,8 +81,11 @@ def opened(files: Sequence[Attachment], log: Iterable[Touch], municipality: str)
         }
         by_file.setdefault(each.attachment_id, []).append(line)
     reader = opener()
+    asked = database().read(handlers.asked_of, files[0].incident_id) if files else {}
     return [
-        row | vars(reader.label(each)) | {"log": by_file.get(each.id, [])}
+        row
+        | vars(reader.label(each))
+        | {"log": by_file.get(each.id, []), "asked": _asked(asked.get(each.id))}
         for row, each in zip(rows(files), files, strict=True)
     ]
 
@@ -162,6 +166,14 @@ def size(length: int) -> str:
         return f"{length} B"
     told = f"{kibibytes:.0f} KB" if kibibytes < _KIBIBYTE else f"{kibibytes / _KIBIBYTE:.1f} MB"
     return told if language() == "en" else told.replace(".", ",")
+
+
+def _asked(request: Request | None) -> str:
+    """How a request to erase a file stands; empty where there is none."""
+    if request is None:
+        return ""
+    told = words(f"erasure.request.{request.state}")
+    return f"{told}: {request.answer}" if request.answer else told
 
 
 def _who(told: str, municipality: str) -> str:

@@ -28,6 +28,7 @@ from rueckhalt_intake.incidents.store import Reach, incidents
 from rueckhalt_intake.mailbox import handlers as mailbox
 from rueckhalt_intake.report import leftovers as drafts
 from rueckhalt_intake.tables import metadata
+from rueckhalt_intake.tidings import handlers as tidings
 from rueckhalt_intake.units import Units
 from rueckhalt_intake.waves import marking as waves
 from rueckhalt_shared.database import Transaction, UtcDateTime
@@ -59,6 +60,7 @@ TABLES = (
     *deadlines.TABLES,
     *evidence.TABLES,
     *grants.TABLES,
+    *tidings.TABLES,
     *inbound.TABLES,
     *waves.TABLES,
 )
@@ -161,6 +163,7 @@ def erase(tx: Transaction, incident: Incident) -> None:
     deadlines.forget(tx, incident.id)
     evidence.forget(tx, incident.id)
     grants.forget(tx, incident.id)
+    tidings.forget(tx, incident.id)
     inbound.forget(tx, incident.id)
     tx.execute(delete(incidents).where(incidents.c.id == incident.id))
 
@@ -231,6 +234,7 @@ def forget_source(tx: Transaction, before: Incident, after: Incident, *, units: 
     grants.forget_persons(tx, after.id, forgotten)
     mailbox.forget_conversation(tx, after.id)
     evidence.forget_source(tx, after.id)
+    tidings.forget(tx, after.id)
     inbound.forget(tx, after.id)
     answers = update(known_requests).where(known_requests.c.incident_id == after.id)
     tx.execute(answers.values(answer=None))

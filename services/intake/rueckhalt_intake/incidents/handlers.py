@@ -22,6 +22,8 @@ from rueckhalt_intake.incidents.known import KnownRequest
 from rueckhalt_intake.incidents.store import Cursor, Reach
 from rueckhalt_intake.mailbox import handlers as mailbox
 from rueckhalt_intake.mailbox.codes import Mailbox
+from rueckhalt_intake.tidings import handlers as tidings
+from rueckhalt_intake.tidings.domain import STATE
 from rueckhalt_intake.units import Units
 from rueckhalt_intake.vault.sealing import Vault
 from rueckhalt_intake.waves import marking as waves
@@ -31,6 +33,7 @@ from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.logging import get_logger
 
 log = get_logger(__name__)
+_NEWS = frozenset({"taken_over", "handed_over"})  # what whoever reported may want to hear
 _ANSWERS_KEPT = timedelta(days=90)
 _SOONEST, _LATEST = timedelta(seconds=60), timedelta(hours=1)
 _AT_ONCE = 100
@@ -170,6 +173,7 @@ def close_incident(
     if not store.save(tx, after, before=before):
         raise ChangedMeanwhile
     tx.publish(announcing.closed(after, now=tx.now))
+    tidings.note(tx, after.id, STATE)
     return after
 
 
@@ -183,6 +187,8 @@ def note_responsibility(
     if store.lock(tx, incident_id, municipality=municipality):
         store.note(tx, incident_id, fact, municipality=municipality)
         grants.note(tx, incident_id, access)
+        if fact.state in _NEWS:
+            tidings.note(tx, incident_id, STATE)
 
 
 def is_anybody_unassigned(tx: Transaction) -> bool:

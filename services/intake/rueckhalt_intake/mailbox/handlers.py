@@ -11,6 +11,8 @@ from rueckhalt_intake.incidents.domain import Incident
 from rueckhalt_intake.mailbox import domain, store
 from rueckhalt_intake.mailbox.codes import Mailbox
 from rueckhalt_intake.mailbox.domain import Consent, Contact, Message, NoMailboxCode, Visit
+from rueckhalt_intake.tidings import handlers as tidings
+from rueckhalt_intake.tidings.domain import AFTERCARE, MESSAGE
 from rueckhalt_shared.contracts import MessageReceived
 from rueckhalt_shared.database import Transaction
 
@@ -91,6 +93,8 @@ def write(tx: Transaction, incident: Incident, message: Message) -> None:
         at=message.sent_at,
     )
     tx.publish(received)
+    if message.direction == domain.TO_REPORTER:
+        tidings.note(tx, incident.id, MESSAGE)
 
 
 def messages_of(tx: Transaction, incident_id: str) -> list[Message]:
@@ -160,3 +164,4 @@ def announce_aftercare(tx: Transaction, contact: Contact, incident: Incident | N
         at=tx.now,
     )
     tx.publish(asked)
+    tidings.note(tx, incident.id, AFTERCARE)

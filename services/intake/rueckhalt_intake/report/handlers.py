@@ -11,6 +11,8 @@ from rueckhalt_intake.mailbox import handlers as mailbox
 from rueckhalt_intake.mailbox.codes import Mailbox
 from rueckhalt_intake.report import store
 from rueckhalt_intake.report.domain import Draft, NoDraft
+from rueckhalt_intake.tidings import handlers as tidings
+from rueckhalt_intake.tidings.domain import Wish
 from rueckhalt_intake.units import Units
 from rueckhalt_intake.vault.sealing import Vault
 from rueckhalt_shared.database import Transaction
@@ -31,6 +33,7 @@ class Sending:
     answer: bytes  # the words, sealed for the cookie
     consents: Sequence[str] = ()
     wants_aftercare: bool = False
+    wish: Wish | None = None  # a neutral mail when there is something new
     visit: str = ""  # token of the visit that begins with it
 
 
@@ -79,6 +82,8 @@ def send(tx: Transaction, sending: Sending, *, vault: Vault, units: Units) -> No
     incident = sending.registration.incident
     incidents.report_incident(tx, sending.registration, vault=vault, units=units)
     mailbox.agree(tx, incident.id, sending.consents)
+    if sending.wish is not None:
+        tidings.want(tx, sending.wish)
     if sending.wants_aftercare:
         mailbox.plan_aftercare(tx, incident)
     mailbox.come_in(tx, incident.id, sending.visit)

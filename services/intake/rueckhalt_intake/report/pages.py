@@ -14,7 +14,7 @@ from rueckhalt_intake.report.holding import COOKIES, Held, drafts, held, hold, l
 from rueckhalt_shared.pages import csrf, forms
 from rueckhalt_shared.pages.forms import FieldError, Form
 from rueckhalt_shared.pages.words import words
-from rueckhalt_shared.web import database, public
+from rueckhalt_shared.web import database, extension, public
 
 pages = Blueprint("report", __name__, url_prefix="/report", template_folder="templates")
 OPEN = "whoever was attacked reports without an account"
@@ -144,6 +144,7 @@ def _page(step: str, mine: Held, form: Form) -> str:
         place=(way.index(step) + 1, len(way)) if step in way else None,
         form=form,
         held=mine,
+        tells_reporters=bool(extension("tidings")),
         earlier=url_for(".ask", step=earlier) if earlier else None,
         choices=showing.choices(
             mine.answers, units=reception().units, municipality=mine.municipality

@@ -9,7 +9,7 @@ from rueckhalt_intake.incidents.domain import Incident, Responsibility
 from rueckhalt_shared.pages.words import words
 
 BERLIN = ZoneInfo("Europe/Berlin")
-_TAKEN = ("taken_over", "handed_over")
+TAKEN = ("taken_over", "handed_over")
 
 
 def promises(incident: Incident, *, now: datetime) -> list[str]:
@@ -17,7 +17,7 @@ def promises(incident: Incident, *, now: datetime) -> list[str]:
     fact = incident.responsibility
     if fact is None or incident.closed_at is not None or fact.state == "completed":
         return []
-    return _taken(fact, now) if fact.state in _TAKEN else _awaited(fact, now)
+    return _taken(fact, now) if fact.state in TAKEN else _awaited(fact, now)
 
 
 def spoken(at: datetime) -> str:

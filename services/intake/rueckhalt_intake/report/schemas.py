@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from rueckhalt_intake.incidents.requests import Codes, is_mail_address
 from rueckhalt_intake.mailbox.domain import SHARINGS
 from rueckhalt_intake.report import domain
+from rueckhalt_intake.tidings.schemas import check_address
 from rueckhalt_intake.units import CODE
 from rueckhalt_shared.contracts import codes
 from rueckhalt_shared.web import Code, RequestSchema
@@ -114,6 +115,22 @@ class ContactSchema(RequestSchema):
     phone = _line(60)
     wishes = fields.List(fields.String(validate=validate.OneOf([*codes.WISHES])))
     aftercare = fields.String(validate=validate.OneOf(["yes"]))
+    tidings = fields.String(validate=validate.OneOf(["yes"]))
+
+    @validates_schema(skip_on_field_errors=True)
+    def _has_address(self, answers: dict[str, Any], **_: Any) -> None:
+        """Whoever wants a mail gives a name and an address it can go to."""
+        if answers.get("tidings") != "yes":
+            return
+        if answers.get("named") != "yes":
+            raise ValidationError("tidings.not_anonymous", "tidings")
+        email = answers.get("email") or ""
+        if email and not is_mail_address(email):
+            return  # that is said below
+        try:
+            check_address(email)
+        except ValidationError as wrong:
+            raise ValidationError(wrong.messages, "email") from None
 
     @validates_schema(skip_on_field_errors=False)
     def _could_arrive(self, told: dict[str, Any], **_: Any) -> None:

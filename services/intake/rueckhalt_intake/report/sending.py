@@ -31,15 +31,18 @@ from rueckhalt_intake.report.holding import (
     visit,
 )
 from rueckhalt_intake.report.pages import ASKS_ITSELF, HOUSE, OPEN
-from rueckhalt_intake.report.promising import promises
+from rueckhalt_intake.report.promising import TAKEN, promises
 from rueckhalt_intake.report.schemas import SendSchema
+from rueckhalt_intake.tidings.domain import Wish
+from rueckhalt_intake.tidings.sealing import may_want, sealed
 from rueckhalt_shared.contracts import codes
 from rueckhalt_shared.identity.attempts import network_of
+from rueckhalt_shared.identity.showing import person_called
 from rueckhalt_shared.pages import csrf, forms
 from rueckhalt_shared.pages.forms import FieldError, Form
 from rueckhalt_shared.pages.words import language, words
 from rueckhalt_shared.problems import FieldProblem
-from rueckhalt_shared.web import Caller, database, public
+from rueckhalt_shared.web import Caller, database, extension, public, settings
 
 pages = Blueprint("sending", __name__, url_prefix="/report", template_folder="templates")
 _MOST_CARDS, _MOST_NEAR = 3, 4
@@ -153,6 +156,7 @@ def standing(incident: Incident) -> dict[str, Any]:
         "status": incident.status,
         "role": role,
         "partner": partner,
+        "name": _name_of(incident),
         "due": moment(due) if due is not None and incident.closed_at is None else None,
         "promises": promises(incident, now=database().clock()),
         "closed": moment(incident.closed_at) if incident.closed_at is not None else None,
@@ -162,6 +166,17 @@ def standing(incident: Incident) -> dict[str, Any]:
         "reasons": showing.reasons({"danger": coded.danger, "place": coded.place}),
         **help_for(incident),
     }
+
+
+def _name_of(incident: Incident) -> str:
+    """Who has taken it over, where the house has agreed to show it.
+
+    Never from the bus: the account of that person of the plan says it.
+    """
+    fact = incident.responsibility
+    if fact is None or fact.person is None or fact.state not in TAKEN:
+        return ""
+    return person_called(fact.person) if settings().names_shown else ""
 
 
 @pages.app_context_processor
@@ -217,6 +232,7 @@ def _sent(mine: Held, draft: Draft, *, without_account: bool) -> str:
         answer=keeper.sealed_words(code, mine.token),
         consents=domain.consents_of(mine.answers, SHARINGS),
         wants_aftercare=mine.answers.get("aftercare") == "yes",
+        wish=_wish(mine, registration.incident),
         visit=token,
     )
     database().run(handlers.send, sending, vault=desk.vault, units=desk.units)
@@ -241,6 +257,17 @@ def _registration(mine: Held, draft: Draft, box: Mailbox, who: Caller) -> Regist
         mailbox=box,
         key=reception().vault.key_of(draft.key_id),
     )
+
+
+def _wish(mine: Held, incident: Incident) -> Wish | None:
+    """What somebody has asked for with their report; never of one without a name."""
+    answers, vault = mine.answers, reception().vault
+    if answers.get("tidings") != "yes" or not extension("tidings"):
+        return None
+    if domain.is_anonymous(answers) or not may_want(vault, incident):
+        return None
+    address = str(answers.get("email") or "").strip()
+    return sealed(vault, incident, address, language=language(), states=True)
 
 
 def _account(mine: Held) -> str:

@@ -120,7 +120,7 @@ def remove(tx: Transaction, house: House, actor: Actor, id: str) -> int:
     store.remove(tx, feed)
     actor.record(tx, "absence_feed.removed", municipality=house.municipality, object=feed.id)
     gone = fed.drop(tx, feed.municipality, feed.id)
-    note_standing(tx)
+    tx.wake(WAKES)  # the worker, who sees every municipality, says whether all is well again
     return gone
 
 
@@ -132,7 +132,7 @@ def accept_empty(tx: Transaction, house: House, actor: Actor, id: str) -> int:
     store.save(tx, replace(feed, empty_at=None))
     actor.record(tx, "absence_feed.emptied", municipality=house.municipality, object=feed.id)
     gone = fed.drop(tx, feed.municipality, feed.id)
-    note_standing(tx)
+    tx.wake(WAKES)  # the worker, who sees every municipality, says whether all is well again
     return gone
 
 

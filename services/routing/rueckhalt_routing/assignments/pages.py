@@ -22,7 +22,7 @@ from rueckhalt_routing.assignments.domain import (
     TakenByAnother,
 )
 from rueckhalt_routing.assignments.schemas import DeclineSchema, OfferSchema, VersionSchema
-from rueckhalt_routing.assignments.seeing import actor, sight_of_caller
+from rueckhalt_routing.assignments.seeing import AUDITS, actor, explained, sight_of_caller
 from rueckhalt_shared.pages import forms, notes
 from rueckhalt_shared.pages.forms import Form
 from rueckhalt_shared.pages.words import words
@@ -35,14 +35,17 @@ _TOO_LATE = (ChangedMeanwhile, TakenByAnother, AlreadyClosed, NotTaken, NotOffer
 
 
 @pages.get("")
-@requires(SCOPE)
+@requires(SCOPE, AUDITS)
 def list_cases() -> str:
-    """What this person was told of, newest first."""
+    """What this person was told of, newest first; for whoever keeps the plan all, in codes."""
+    scopes = caller().scopes
+    audits = AUDITS in scopes and (SCOPE not in scopes or "all" in request.args)
+    kept: dict[str, Any] = {"all": "1"} if "all" in request.args else {}
     state = CLOSED if request.args.get("state") == CLOSED else store.LIVE
     found = database().read(
         showing.list_assignments,
         state=state,
-        sight=sight_of_caller(acts=True),
+        sight=sight_of_caller(acts=not audits),
         before=request.args.get("before"),
         limit=PAGE + 1,
     )
@@ -50,11 +53,13 @@ def list_cases() -> str:
         "routing/cases.html",
         rows=[wording.row(each, caller().person) for each in found[:PAGE]],
         state=state,
-        first=url_for(".list_cases", state=state) if request.args.get("before") else None,
-        after=url_for(".list_cases", state=state, before=found[PAGE - 1]["id"])
+        audits=audits,
+        kept=kept,
+        first=url_for(".list_cases", state=state, **kept) if request.args.get("before") else None,
+        after=url_for(".list_cases", state=state, before=found[PAGE - 1]["id"], **kept)
         if len(found) > PAGE
         else None,
-        nobody=caller().person is None,
+        nobody=caller().person is None and not audits,
     )
 
 
@@ -82,17 +87,18 @@ def show_case(id: UUID) -> str:
 
 
 @pages.get("/<uuid:id>/why")
-@requires(SCOPE)
+@requires(SCOPE, AUDITS)
 def explain_case(id: UUID) -> str:
     """Why this person: rule, time, people, steps. Who is in conflict is for the plan's auditor."""
-    is_auditor = "plan:write" in caller().scopes
-    told = database().read(
-        showing.explanation, str(id), sight=sight_of_caller(), is_auditor=is_auditor
+    is_auditor = AUDITS in caller().scopes
+    is_theirs = SCOPE in caller().scopes and database().read(
+        showing.is_seen, str(id), sight=sight_of_caller(acts=True)
     )
-    is_theirs = database().read(showing.is_seen, str(id), sight=sight_of_caller(acts=True))
+    told = explained(id, is_theirs=is_theirs)
+    others: dict[str, Any] = {} if SCOPE not in caller().scopes else {"all": "1"}
     return render_template(
         "routing/why.html",
-        back=url_for(".show_case", id=id) if is_theirs else url_for(".list_cases"),
+        back=url_for(".show_case", id=id) if is_theirs else url_for(".list_cases", **others),
         is_theirs=is_theirs,
         why=wording.why(told, caller().person),
         is_auditor=is_auditor,

@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which assignments the caller of a request may know of, and for whom they act."""
 
+from typing import Any
+from uuid import UUID
+
+from rueckhalt_routing.assignments import showing
 from rueckhalt_routing.assignments.domain import Sight
 from rueckhalt_shared.keys import EVERYWHERE
-from rueckhalt_shared.web import caller
+from rueckhalt_shared.web import caller, database
+
+AUDITS = "plan:write"
+"""Who keeps the plan may see how it was applied."""
 
 
 def sight_of_caller(*, acts: bool = False) -> Sight:
@@ -17,8 +24,15 @@ def sight_of_caller(*, acts: bool = False) -> Sight:
         mode="test" if who.mode == "test" else None,
         is_person=who.account is not None,
         person=who.person,
-        audits="plan:write" in who.scopes and not acts,
+        audits=AUDITS in who.scopes and not acts,
     )
+
+
+def explained(id: UUID, *, is_theirs: bool) -> dict[str, Any]:
+    """Why this person, in codes; that an auditor has opened another's case is recorded."""
+    sight, is_auditor = sight_of_caller(), AUDITS in caller().scopes
+    by = caller().sender if is_auditor and not is_theirs else None
+    return database().run(showing.explained, str(id), sight=sight, is_auditor=is_auditor, by=by)
 
 
 def actor() -> str | None:

@@ -16,7 +16,10 @@ from rueckhalt_routing.assignments.domain import (
 from rueckhalt_routing.assignments.settling import settle
 from rueckhalt_routing.persons import handlers as people
 from rueckhalt_routing.plan import handlers as plans
+from rueckhalt_shared.audit.recording import Act, record
 from rueckhalt_shared.database import Transaction
+
+EXPLAINED = "assignment.explained"
 
 
 def list_assignments(
@@ -94,6 +97,18 @@ def explanation(tx: Transaction, id: str, *, sight: Sight, is_auditor: bool) -> 
     barred = list(assignment.excluded) if is_auditor else []
     known = people.names(tx, [*ids, *barred, assignment.taken_by])
     told["names"] = {id: name for id, (_, name) in known.items()}
+    return told
+
+
+def explained(
+    tx: Transaction, id: str, *, sight: Sight, is_auditor: bool, by: str | None
+) -> dict[str, Any]:
+    """The same, opened `by` an auditor whose case it is not: one row of the audit."""
+    told = explanation(tx, id, sight=sight, is_auditor=is_auditor)
+    if by is not None:
+        municipality = _seen(tx, id, sight).municipality
+        given = {"act": EXPLAINED, "fields": "plan", "why": "plan", "object": id}
+        record(tx, Act(municipality=municipality, who=by, **given))
     return told
 
 

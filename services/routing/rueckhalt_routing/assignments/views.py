@@ -21,7 +21,7 @@ from rueckhalt_routing.assignments.schemas import (
     TakeOverSchema,
     VersionSchema,
 )
-from rueckhalt_routing.assignments.seeing import actor, sight_of_caller
+from rueckhalt_routing.assignments.seeing import actor, explained, sight_of_caller
 from rueckhalt_shared.contracts import codes
 from rueckhalt_shared.web import (
     Blueprint,
@@ -67,10 +67,10 @@ def show_assignment(id: UUID) -> Any:
 @blp.response(200, ExplanationSchema)
 def explain_assignment(id: UUID) -> Any:
     """Explain why this person is responsible."""
-    is_auditor = "plan:write" in caller().scopes
-    return database().read(
-        showing.explanation, str(id), sight=sight_of_caller(), is_auditor=is_auditor
+    is_theirs = caller().account is None or database().read(
+        showing.is_seen, str(id), sight=sight_of_caller(acts=True)
     )
+    return explained(id, is_theirs=is_theirs)
 
 
 @blp.post("/<uuid:id>/take-over")

@@ -239,6 +239,11 @@ def _told(said: Conclusion) -> Iterator[datetime]:
     return (hole.from_at or said.proved_at for hole in said.holes if hole.is_told)
 
 
+def hole_key(finding: Mapping[str, Any]) -> str | None:
+    """The key of the hole a finding tells of; none where it is no hole."""
+    return next((hole.key for hole in _holes(finding)), None)
+
+
 def _holes(finding: Mapping[str, Any]) -> Iterator[Hole]:
     kind = _KINDS.get(finding["code"])
     if kind is None or finding["is_hint"]:

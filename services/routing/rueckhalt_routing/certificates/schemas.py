@@ -4,6 +4,7 @@
 from marshmallow import Schema, fields, validate
 
 from rueckhalt_routing.certificates import domain
+from rueckhalt_shared.web import RequestSchema
 
 
 class GapSchema(Schema):
@@ -39,3 +40,12 @@ class StandingQuerySchema(Schema):
 
     municipality = fields.String()
     lang = fields.String(load_default="de", validate=validate.OneOf(["de", "en"]))
+
+
+class StandInSchema(RequestSchema):
+    """One more stand-in for a role, in a new draft."""
+
+    municipality = fields.String(load_default="")
+    role = fields.String(required=True, validate=validate.Length(1, 64))
+    person = fields.String(required=True, validate=validate.Length(1, 64))
+    name = fields.String(required=True, validate=validate.Length(1, 200))

@@ -133,6 +133,16 @@ def with_named(
     return _changed(document, change)
 
 
+def with_stand_in(document: Document, role: str, person: str) -> Document:
+    """One more stand-in behind those a role has; raises NoSuchPart."""
+    entry = named(document, "roles").get(role)
+    if not isinstance(entry, dict):
+        raise NoSuchPart(role)
+    known = entry.get("stand_ins") or []
+    stand_ins = [known] if isinstance(known, str) else list(known)
+    return with_named(document, "roles", role, entry | {"stand_ins": [*stand_ins, person]})
+
+
 def listed(document: Document, section: str) -> list[dict[str, Any]]:
     """The entries of `persons` or `partners`."""
     found = document.get(section)

@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rueckhalt_routing.certificates.domain import Conclusion
+from rueckhalt_routing.certificates.grouping import together, when
 from rueckhalt_routing.proof.clock import instant_of, wall_of
-from rueckhalt_routing.proving.told import clock
 
 GAP, ALONE, COVERED = "gap", "alone", "covered"
 _WORST = {COVERED: 0, ALONE: 1, GAP: 2}
@@ -18,11 +18,11 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Stretch:
-    """A future hole of a chain: when, in words, and the sentence of the proof."""
+    """Future holes that begin on one day: whose chains, when, in words, and what the proof says."""
 
-    chain: str
+    chains: str
     span: str
-    finding: Mapping[str, Any]
+    findings: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -62,18 +62,11 @@ def months(said: Conclusion, chains: Iterable[str], zone: ZoneInfo, *, until: in
 
 
 def stretches(said: Conclusion, zone: ZoneInfo, language: str) -> list[Stretch]:
-    """Every future hole, the next first."""
-    between = "bis" if language == "de" else "to"
-    found = [
-        (start, Stretch(each["chain"], _words((start, end), zone, language, between), each))
-        for each in said.of_code("gap_in_time")
-        for start, end in each["spans"]
+    """Every future hole, the next first; night after night is one line, and so is one day."""
+    return [
+        Stretch(", ".join(group.chains), when(group.spans, zone, language), group.findings)
+        for group in together(said, zone, "gap_in_time")
     ]
-    return [stretch for _, stretch in sorted(found, key=lambda pair: pair[0])]
-
-
-def _words(span: Span, zone: ZoneInfo, language: str, between: str) -> str:
-    return f"{clock(span[0], zone, language)} {between} {clock(span[1], zone, language)}"
 
 
 def _spans(said: Conclusion, state: str, chain: str) -> list[Span]:

@@ -84,6 +84,12 @@ def senders_of(tx: Transaction, person: str) -> frozenset[str]:
     return frozenset(f"{PEOPLE}{e.id}" for e in store.every(tx) if e.person == person)
 
 
+def display_of(tx: Transaction, person: str) -> str:
+    """What a person of the plan is called; empty where no open account is theirs."""
+    mine = (each for each in store.every(tx) if each.person == person and each.is_open)
+    return next((each.display_name for each in mine), "")
+
+
 def find_by_id(tx: Transaction, account_id: str) -> Account | None:
     """The account of that id."""
     return store.find(tx, id=account_id)
