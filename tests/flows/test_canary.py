@@ -24,6 +24,7 @@ from tests.flows.erasing import asked, erase, known_to, walked
 from tests.flows.mail_sink import MailSink
 from tests.flows.searching import hits
 from tests.flows.system import ARS, SERVICES, Installation
+from tests.intake.letters import HATE, forwarded
 from tests.servers import PrivatePostgres, private_postgres, private_rabbitmq
 from tests.support import eventually
 
@@ -40,6 +41,10 @@ REPORT = {
     "drafted": "Kanarien-Entwurf-0815",
     "noted": "Kanarien-Tagebuch-0815",
     "message": "Kanarien-Nachricht-0815",
+    "mailed": "Kanarien-Brief-0815",
+    "mail's subject": "Kanarien-Betreff-0815",
+    "mail's file": "Kanarien-Anhang-0815.eml",
+    "mail's id": "Kanarien-Kennung-0815",
 }
 HOUSE = {
     "contact that takes mail": "kanarie.da",
@@ -195,6 +200,7 @@ def through_everything(searched: Searched) -> str:
     """All the way with a refused mail first, and through whatever can go wrong."""
     incident = walked(searched.town, **report())
     on_pages(searched.town)
+    by_mail(searched.town)
     fail(searched)
     poison(searched, incident)
     die(searched)
@@ -229,6 +235,17 @@ def on_pages(town: Installation) -> None:
     browser.cookies.clear()
     send("/report/danger", danger="escalating")
     send("/report/tell", narrative=REPORT["drafted"])
+
+
+def by_mail(town: Installation) -> None:
+    """A mail that waits, brought in from a place nobody searches."""
+    raw = forwarded(HATE.replace(b"wohnst", REPORT["mailed"].encode()), words=REPORT["mailed"])
+    raw = raw.replace(b"WG: Wir kriegen dich", REPORT["mail's subject"].encode())
+    raw = raw.replace(b"Wir kriegen dich.eml", REPORT["mail's file"].encode())
+    raw = raw.replace(b"<1@musterstadt.example>", b"<%s@x.example>" % REPORT["mail's id"].encode())
+    mail = town.folder.with_suffix(".eml")
+    mail.write_bytes(raw)
+    town.run("intake", "mail", str(mail), "--municipality", ARS)
 
 
 def fail(searched: Searched) -> None:

@@ -462,23 +462,3 @@ def test_whoever_wrote_is_forgotten_with_the_source(
     assert len(rows(database, incidents.incidents)) == 1
     for table in (store.arrivals, evidence.attachments, evidence.custody):
         assert rows(database, table) == []
-
-
-def test_a_report_that_is_strict_takes_its_files_under_the_role_key(
-    settings: Settings, keys: KeyStore, database: Database
-) -> None:
-    (settings.data / "strict.yaml").write_text("strict:\n  - forms: [threat]\n")
-    app = create_app(replace(settings, municipality=ARS), database)
-    anna = signed_in(app.test_client(), keys, "anna", ANNA)
-    role_keys = app.extensions["rueckhalt"].extensions["role_keys"]
-    role_keys.make(ARS, anna.account, "zehn zahme Ziegen ziehen")
-    number = entrance_of(settings, database).take(letters.told_of(forwarded(), ARS)).id
-
-    assert report(anna, number).status_code == 200
-    role_keys.cover()
-
-    vault = database.context["vault"]
-    files = [each["key_id"] for each in rows(database, evidence.attachments)]
-    assert len(files) == 3
-    assert all(vault.is_strict(key) for key in files)
-    assert vault.is_strict(rows(database, incidents.incidents)[0]["key_id"])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from rueckhalt_intake.app import Settings, create_worker, entrance_of, towns_of
+from rueckhalt_intake.app import Settings, checks, create_worker, entrance_of, towns_of
 from rueckhalt_intake.inbound import store
 from rueckhalt_intake.inbound.fetching import Addressing, Fetching
 from rueckhalt_intake.inbound.postboxes import HEAD, Letter, Maildir, PostboxShut
@@ -220,6 +220,22 @@ def test_a_mail_above_the_limit_stays_whole_in_the_postbox_and_waits_as_a_note(
     assert row["files"] == 0
 
 
+def test_a_bomb_of_mails_fills_the_mailbox_and_not_the_house(
+    settings: Settings, database: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rueckhalt_intake.inbound.handlers.MOST_WAITING", 2)
+    box = Box(clock, *(forwarded(number=n) for n in range(5)))
+    round_ = fetching(settings, database, box)
+
+    round_.run(database)
+    clock.pass_(minutes=2)
+    round_.run(database)
+
+    assert len(arrivals(database)) == 2
+    assert len(box.lying) == 3
+    assert state(database)[0] == "stuck"
+
+
 TOWNS = (
     "municipality,name,mail\n"
     f"{ARS},Musterstadt,hilfe@musterstadt.example hass@musterstadt.example\n"
@@ -321,6 +337,18 @@ def test_a_file_nobody_may_read_does_not_stop_the_others(
 
     assert len(arrivals(database)) == 1
     assert state(database, "maildir")[0] == "stuck"
+
+
+def test_check_opens_each_postbox(
+    settings: Settings, database: Database, maildir: Path, tmp_path: Path
+) -> None:
+    found = checks(replace(settings, maildir=maildir), database)
+    assert found["postbox maildir"] == {"status": "ok"}
+
+    found = checks(replace(settings, maildir=tmp_path), database)
+
+    told = {"status": "degraded", "reason": f"{tmp_path} is no Maildir"}
+    assert found["postbox maildir"] == told
 
 
 def test_a_folder_that_is_no_maildir_is_said(

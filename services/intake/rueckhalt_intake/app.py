@@ -29,6 +29,7 @@ from rueckhalt_intake.help.handlers import NoSuchEntry
 from rueckhalt_intake.help.posters import NoPoster
 from rueckhalt_intake.inbound import handlers as inbound
 from rueckhalt_intake.inbound.keeping import Entrance
+from rueckhalt_intake.inbound.opening import looked_at as postboxes_looked_at
 from rueckhalt_intake.inbound.opening import postbox_loops
 from rueckhalt_intake.inbound.sweeping import Sweeping
 from rueckhalt_intake.incidents import consumers, handlers, store
@@ -288,7 +289,7 @@ def checks(settings: Settings, database: Database) -> dict[str, dict[str, str]]:
     """Do the master keys and the key store fit, and is anything left on an older one?"""
     if not stands(settings.keys_url, database):
         if not database.read(store.holds_reports):
-            return {}
+            return postboxes_looked_at(settings)
         told = "there are sealed reports, but no key store: restore it from the same backup"
         return {"keys": {"status": "failed", "reason": told}}
     try:
@@ -304,6 +305,7 @@ def checks(settings: Settings, database: Database) -> dict[str, dict[str, str]]:
                 database, read_lists(settings.open311, beside=settings.data)
             ),
             "strict": strict_checking.looked_at(role_keys, rules_of(settings)),
+            **postboxes_looked_at(settings),
         }
     finally:
         vault.keys.dispose()

@@ -109,14 +109,15 @@ class Opener:
     vault: Vault
     chunk: Callable[[str, int], bytes | None]
 
-    def label(self, attachment: Attachment) -> Label:
-        """Name, checksum and type in clear; raises Tampered, KeyMissing, SealedStrictly."""
+    def label(self, attachment: Attachment, *, by: IncidentKey | None = None) -> Label:
+        """Name, checksum and type in clear; raises Tampered, KeyMissing, SealedStrictly without
+        `by`."""
         place = Place(attachment.incident_id, f"evidence.{attachment.id}", attachment.chunks)
-        return Label(**json.loads(self.vault.open(attachment.label, place)))
+        return Label(**json.loads(self.vault.open(attachment.label, place, by=by)))
 
-    def pieces(self, attachment: Attachment) -> Iterator[bytes]:
+    def pieces(self, attachment: Attachment, *, by: IncidentKey | None = None) -> Iterator[bytes]:
         """The file in clear, piece by piece; raises Tampered where one is missing or foreign."""
-        key = self.vault.key_of(attachment.key_id)
+        key = by or self.vault.key_of(attachment.key_id)
         for number in range(attachment.chunks):
             sealed = self.chunk(attachment.id, number)
             if sealed is None:
@@ -127,10 +128,10 @@ class Opener:
             except InvalidTag:
                 raise Tampered(f"piece {number} of the file {attachment.id}") from None
 
-    def content(self, attachment: Attachment) -> bytes:
+    def content(self, attachment: Attachment, *, by: IncidentKey | None = None) -> bytes:
         """The whole file; raises Tampered where it is not what came in."""
-        found = b"".join(self.pieces(attachment))
-        if sha256(found).hexdigest() != self.label(attachment).sha256:
+        found = b"".join(self.pieces(attachment, by=by))
+        if sha256(found).hexdigest() != self.label(attachment, by=by).sha256:
             raise Tampered(f"the file {attachment.id} has another checksum")
         return found
 

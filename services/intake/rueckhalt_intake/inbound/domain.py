@@ -12,6 +12,7 @@ WAITING, REPORTED, DISMISSED = "waiting", "reported", "dismissed"
 REASONS = ("no_incident", "advertising", "reported_already", "elsewhere", "other")
 DISMISSED_KEPT = timedelta(days=30)
 LOOKED_AT_WITHIN = timedelta(hours=24)
+MOST_WAITING = 2000  # from then on mails stay in their mailbox: a bomb fills no disk of ours
 MOST_FILES = 30  # one arrival; what a mail holds beyond lies in the whole mail still
 LONGEST_LINE, LONGEST_TEXT = 500, 200_000
 

@@ -7,8 +7,8 @@ Killed in between, the mail still lies there and is recognised. Nothing is ever 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from rueckhalt_intake.inbound import letters
-from rueckhalt_intake.inbound.domain import Told
+from rueckhalt_intake.inbound import handlers, letters
+from rueckhalt_intake.inbound.domain import MOST_WAITING, Told
 from rueckhalt_intake.inbound.keeping import Entrance
 from rueckhalt_intake.inbound.postboxes import (
     Letter,
@@ -35,6 +35,7 @@ class NotKept(Exception):
 
 
 NO_TOWN = "mails lie there that name no municipality's address (column `mail` of towns.csv)"
+FULL = f"{MOST_WAITING} arrivals wait for a person; until then mails stay in the mailbox"
 FAILED = "mails lie there that could not be taken"
 
 
@@ -73,6 +74,9 @@ class Fetching:
             return False
         if not self._lease(database):
             return False
+        if database.read(handlers.is_full):
+            database.run(states.note_state, self.postbox.name, "stuck", FULL)
+            return False
         try:
             with self.postbox.opened() as box:
                 self._empty(database, box)
@@ -104,7 +108,7 @@ class Fetching:
             if letter.key in self._left and self._left[letter.key][1] > now:
                 continue
             self._left.pop(letter.key, None)
-            if not self._lease(database):
+            if not self._lease(database) or database.read(handlers.is_full):
                 return
             self._one(letter, box, now=now)
         self._left = {key: why for key, why in self._left.items() if key in seen}

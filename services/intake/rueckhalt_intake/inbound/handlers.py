@@ -12,6 +12,7 @@ from rueckhalt_intake.inbound.domain import (
     DISMISSED,
     DISMISSED_KEPT,
     LOOKED_AT_WITHIN,
+    MOST_WAITING,
     REPORTED,
     WAITING,
     Arrival,
@@ -144,6 +145,11 @@ def drop(tx: Transaction, arrival: Arrival) -> None:
     """It is gone; whoever calls has shredded its keys."""
     store.remove(tx, arrival.id)
     recording.unlink(tx, arrival.id)
+
+
+def is_full(tx: Transaction) -> bool:
+    """Does so much wait that mails had better stay where they lie?"""
+    return store.late(tx, before=tx.now) >= MOST_WAITING
 
 
 def watch(tx: Transaction) -> None:

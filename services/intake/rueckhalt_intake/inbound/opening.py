@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rueckhalt_intake.inbound.fetching import Addressing, Fetching
 from rueckhalt_intake.inbound.imap import Imap
 from rueckhalt_intake.inbound.keeping import Entrance
-from rueckhalt_intake.inbound.postboxes import Maildir, Postbox
+from rueckhalt_intake.inbound.postboxes import Maildir, Postbox, PostboxShut
 from rueckhalt_intake.settings import Settings
 from rueckhalt_intake.towns import Towns
 from rueckhalt_shared.worker import Loop
@@ -21,6 +21,19 @@ def postbox_loops(settings: Settings, entrance: Entrance, towns: Towns) -> list[
         Loop(box.name, Fetching(box, entrance, addressing).run, every=_LOOK)
         for box in postboxes_of(settings)
     ]
+
+
+def looked_at(settings: Settings) -> dict[str, dict[str, str]]:
+    """Does each postbox open now? For `check`; what still lies there says the worker."""
+    return {f"postbox {box.name}": _opens(box) for box in postboxes_of(settings)}
+
+
+def _opens(box: Postbox) -> dict[str, str]:
+    try:
+        with box.opened():
+            return {"status": "ok"}
+    except PostboxShut as shut:
+        return {"status": "degraded", "reason": str(shut)}
 
 
 def postboxes_of(settings: Settings) -> Iterator[Postbox]:

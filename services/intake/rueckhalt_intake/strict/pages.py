@@ -11,14 +11,19 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from rueckhalt_intake.evidence import handlers as evidence
+from rueckhalt_intake.evidence import showing as evidence_showing
+from rueckhalt_intake.evidence.domain import DOWNLOADED, Attachment, NotShown
+from rueckhalt_intake.evidence.handing_out import handed_out
 from rueckhalt_intake.incidents import handlers as incidents
 from rueckhalt_intake.incidents.domain import Incident
 from rueckhalt_intake.incidents.reception import Reception
 from rueckhalt_intake.strict import domain, handlers, rights
 from rueckhalt_intake.strict.holding import RoleKeys
 from rueckhalt_intake.strict.keeping import is_entitled
-from rueckhalt_intake.strict.schemas import PassphraseSchema
+from rueckhalt_intake.strict.schemas import FileSchema, PassphraseSchema
 from rueckhalt_intake.strict.steps import STEPS, Place
+from rueckhalt_intake.vault.pool import IncidentKey
 from rueckhalt_shared.contracts import codes
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.identity import attempts
@@ -102,7 +107,60 @@ def open_incident(incident_id: UUID) -> Response:
     return Response(render_template("intake/strict_open.html", **texts, **_facts(incident)))
 
 
+@pages.get("/incidents/<uuid:incident_id>/files")
+@requires(SCOPE)
+def list_files(incident_id: UUID) -> str:
+    """The files a strict report came with, shut: their names, too."""
+    incident = database().read(rights.openable, str(incident_id), caller())
+    return render_template(_FILES, form=Form.blank(), **_with_files(incident))
+
+
+@pages.post("/incidents/<uuid:incident_id>/files")
+@requires(SCOPE, fresh=True)
+def hand_out_file(incident_id: UUID) -> Response:
+    """One of them as it came; whoever takes it along stands in the audit first."""
+    incident = database().read(rights.openable, str(incident_id), caller())
+    try:
+        body = forms.read(FileSchema())
+        file = database().read(evidence.one, incident.id, str(body["file"]))
+        key = _tried(lambda: _key_of(incident, file, body["passphrase"]))
+        database().run(_taken_along, (incident.id, file.id), caller())
+    except forms.Invalid as bad:
+        return bad.page(_FILES, **_with_files(incident))
+    except NotShown as hidden:
+        form = Form.sent(FieldError("file", words(hidden.why)))
+        return Response(render_template(_FILES, form=form, **_with_files(incident)), 409)
+    except attempts.PleaseWait as early:
+        return _wait(_FILES, early.seconds, **_with_files(incident))
+    return handed_out(file, by=key)
+
+
 _ASKED, _SHUT = "intake/strict_step.html", "intake/strict_shut.html"
+_FILES = "intake/strict_files.html"
+
+
+def _with_files(incident: Incident) -> dict[str, Any]:
+    rows = evidence_showing.rows(database().read(evidence.list_of, incident.id))
+    told = [
+        (row["id"], words("strict.files.one", number=n, kind=row["kind"], size=row["size"]))
+        for n, row in enumerate(rows, start=1)
+    ]
+    return {"files": told, **_facts(incident)}
+
+
+def _key_of(incident: Incident, file: Attachment, passphrase: str) -> IncidentKey:
+    """The passphrase is asked in any case; a file may lie under the master key for a minute."""
+    role_keys, who = _role_keys(), _person()
+    role_keys.open_key(incident.key_id, who, passphrase)
+    vault = cast(Reception, extension("reception")).vault
+    if vault.is_strict(file.key_id):
+        return role_keys.open_key(file.key_id, who, passphrase)
+    return vault.key_of(file.key_id)
+
+
+def _taken_along(tx: Transaction, key: tuple[str, str], who: Caller) -> None:
+    reach, named = rights.reach_to_open(tx, who), f"{who.sender}/passphrase"
+    evidence.look_at(tx, key, reach, who=named, act=DOWNLOADED)
 
 
 def _opened(tx: Transaction, incident_id: str, who: Caller) -> Incident:

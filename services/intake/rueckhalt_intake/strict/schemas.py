@@ -22,6 +22,12 @@ class PersonSchema(PassphraseSchema):
     person = fields.UUID(required=True)
 
 
+class FileSchema(PassphraseSchema):
+    """The same, and which file it is for."""
+
+    file = fields.UUID(required=True)
+
+
 class NewPassphraseSchema(RequestSchema):
     """A passphrase to be chosen."""
 
