@@ -39,6 +39,8 @@ def test_a_forwarded_hate_mail_becomes_an_incident_with_its_evidence(looking, de
     assert WORDS not in visitor.page.content()
     visitor.page.click(f"a[href='{place}']")
     found["shut"] = visitor.complaints()
+    found |= visitor.faults(f"{place}/dismiss?lang=de")
+    visitor.open(f"{place}?lang=de")
     onward(visitor)
     found["open"] = visitor.complaints()
     assert WORDS in visitor.page.inner_text("main")

@@ -83,10 +83,9 @@ def test_a_responsible_person_makes_the_key_and_opens_a_report(
 
     plain = looking("without script")
     plain.sign_in()
+    pages = [*(f"/intake/strict/{path}?lang=de" for path in PAGES), address, files]
     for each in (visitor, plain):
-        complaints |= each.faults(
-            *(f"/intake/strict/{path}?lang=de" for path in PAGES), address, files
-        )
+        complaints |= each.faults(*pages)
     assert visitor.walk()
 
     assert {page: found for page, found in complaints.items() if found} == {}
