@@ -72,6 +72,7 @@ def test_a_responsible_person_makes_the_key_and_opens_a_report(
     complaints["keys"] = visitor.complaints()
     visitor.page.click("main table a")
     address = visitor.page.url
+    files = address.partition("?")[0] + "/files?lang=de"
     complaints["shut"] = visitor.complaints()
     visitor.page.fill("input[name=passphrase]", SENTENCE)
     visitor.page.keyboard.press("Enter")
@@ -82,7 +83,7 @@ def test_a_responsible_person_makes_the_key_and_opens_a_report(
 
     plain = looking("without script")
     plain.sign_in()
-    pages = [*(f"/intake/strict/{path}?lang=de" for path in PAGES), address, f"{address}/files"]
+    pages = [*(f"/intake/strict/{path}?lang=de" for path in PAGES), address, files]
     for each in (visitor, plain):
         complaints |= each.faults(*pages)
     assert visitor.walk()
