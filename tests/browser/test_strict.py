@@ -47,6 +47,7 @@ def is_listed(visitor: Visitor) -> int:
 
 
 @pytest.mark.walks("/intake/strict/incidents/<uuid:incident_id>")
+@pytest.mark.walks("/intake/strict/incidents/<uuid:incident_id>/files")
 @pytest.mark.walks("/intake/strict/keys/<string:ars>/<string:step>")
 def test_a_responsible_person_makes_the_key_and_opens_a_report(
     looking: Callable[[str], Visitor], demo: Demo
@@ -71,6 +72,7 @@ def test_a_responsible_person_makes_the_key_and_opens_a_report(
     complaints["keys"] = visitor.complaints()
     visitor.page.click("main table a")
     address = visitor.page.url
+    files = address.partition("?")[0] + "/files?lang=de"
     complaints["shut"] = visitor.complaints()
     visitor.page.fill("input[name=passphrase]", SENTENCE)
     visitor.page.keyboard.press("Enter")
@@ -81,8 +83,9 @@ def test_a_responsible_person_makes_the_key_and_opens_a_report(
 
     plain = looking("without script")
     plain.sign_in()
+    pages = [*(f"/intake/strict/{path}?lang=de" for path in PAGES), address, files]
     for each in (visitor, plain):
-        complaints |= each.faults(*(f"/intake/strict/{path}?lang=de" for path in PAGES), address)
+        complaints |= each.faults(*pages)
     assert visitor.walk()
 
     assert {page: found for page, found in complaints.items() if found} == {}

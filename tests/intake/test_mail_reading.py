@@ -129,6 +129,54 @@ def test_more_parts_than_anybody_looks_at_are_said() -> None:
     assert "many_parts" in notes(HOSTILE["two thousand levels"])
 
 
+UNENCODED = "From: Jörg Groß <j@x.example>\r\nSubject: Drohung für Sie\r\n\r\nx"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "cp1252"])
+def test_letters_that_nobody_has_encoded_are_read(charset: str) -> None:
+    told = read(UNENCODED.encode(charset))
+
+    assert told.subject == "Drohung für Sie"
+    assert told.answers["name"] == "Jörg Groß"
+
+
+def test_a_header_half_encoded_keeps_its_other_half() -> None:
+    raw = "From: a@b.example\r\nSubject: für =?utf-8?q?Gr=C3=B6=C3=9Fe?=\r\n\r\nx".encode()
+
+    assert "für" in read(raw).subject
+    assert "Größe" in read(raw).subject
+
+
+def test_letters_that_html_spells_out_are_read_and_its_controls_are_not() -> None:
+    raw = (
+        b"From: a@b.example\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n"
+        b"<p>Gr&uuml;&szlig;e&nbsp;an Sie &#x202e;&lt;b&gt; &#" + b"9" * 5000 + b";</p>"
+    )
+
+    assert read(raw).text.startswith("Grüße an Sie <b> &#999")
+
+
+def test_a_blank_that_does_not_break_keeps_words_apart() -> None:
+    raw = "From: a@b.example\r\nSubject: x\r\n\r\nGuten\u00a0Tag".encode()
+
+    assert read(raw).text == "Guten Tag"
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"From - Mon Nov 23 08:00:00 2026\r\n"])
+def test_a_mail_as_programs_save_it_is_read(before: bytes) -> None:
+    told = read(before + HATE)
+
+    assert told.subject == "Wir kriegen dich"
+    assert told.text.strip() == "Ich weiß, wo du wohnst."
+    assert told.notes == ()
+
+
+def test_a_sender_of_brackets_costs_no_subject() -> None:
+    raw = b"From: " + b"(" * 5000 + b"\r\nSubject: Ich warte\r\n\r\nx"
+
+    assert read(raw).subject == "Ich warte"
+
+
 def test_a_fault_of_ours_costs_nobodys_mail(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: bytes) -> None:
         raise ZeroDivisionError

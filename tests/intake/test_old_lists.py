@@ -128,6 +128,15 @@ def test_what_is_no_list_is_refused_with_a_sentence(
     assert told in answer.stderr
 
 
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_a_first_line_that_names_the_separator_is_no_heading(separator: str) -> None:
+    content = f"sep={separator}\r\nDatum{separator}Art; a,b\r\n1.3.2019{separator}threat\r\n"
+
+    found = reading.lines_of(content.encode())
+
+    assert [(line.number, line.cells[0]) for line in found] == [(2, "Datum"), (3, "1.3.2019")]
+
+
 def test_a_file_above_the_limit_is_refused_before_it_is_read() -> None:
     with pytest.raises(BadList, match="too large"):
         reading.lines_of(b"x" * (reading.MOST_BYTES + 1))

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from rueckhalt_routing.assignments import answers, domain, handlers, offering, store
+from rueckhalt_routing.assignments import answers, domain, handlers, offering, reminding, store
 from rueckhalt_routing.assignments.domain import Assignment
 from rueckhalt_shared import contracts
 from rueckhalt_shared.contracts import ids
+from tests.routing.test_holding import MONDAY_EIGHT, SATURDAY_NIGHT, holding_plan
 from tests.routing.town import ARS, Town, person
 
 ACCUSED, GIVER = "bernd.brandt", "david.dorn"
@@ -175,3 +176,35 @@ def test_a_taker_known_to_be_in_conflict_is_not_told_when_their_time_lapses(town
 
     [lapse] = [data for type, data in town.said() if type == "responsibility.escalated"][:1]
     assert person(ACCUSED) not in [each.get("person") for each in lapse["recipients"]]
+
+
+def test_whoever_is_known_to_be_in_conflict_hears_of_no_message(town: Town) -> None:
+    found = town.report()
+    assert found.person == person(ACCUSED)
+    out = {"excluded": {person(ACCUSED): "named"}}
+    act(town, found, lambda tx, a: store.save(tx, domain.move(a, **out)))
+    said = len(town.said())
+
+    work = {"municipality": ARS, "at": town.clock.now}
+    town.database.run(lambda tx: reminding.tell_of_message(tx, found.incident_id, **work))
+
+    assert len(town.said()) == said
+
+
+def test_whoever_signs_and_is_known_to_be_in_conflict_hears_nothing_at_the_opening(
+    bare_town: Town,
+) -> None:
+    signing = "rules:\n  - {code: verbal, tier: 2, when: {form: [insult]}, then: {chain: %s}}\n"
+    plan = holding_plan() + signing % "fuehrungskraft, signs: [rechtsamt]"
+    bare_town.publish_plan(plan)
+    bare_town.clock.now = SATURDAY_NIGHT
+    found = bare_town.report(registered_at=SATURDAY_NIGHT)
+    out = {"excluded": {person("eva.engel"): "named"}}
+    act(bare_town, found, lambda tx, a: store.save(tx, domain.move(a, **out)))
+
+    bare_town.clock.now = MONDAY_EIGHT
+    bare_town.run_timers()
+
+    told = [each.get("person") for each in bare_town.said()[-1][1]["recipients"]]
+    assert person(ACCUSED) in told
+    assert person("eva.engel") not in told

@@ -66,6 +66,7 @@ def test_it_is_delivered_at_that_instant_and_once(slow_town: Town) -> None:
     delivered = slow_town.said()[1][1]
     assert delivered["recipients"][0] == {"person": person("bernd.brandt"), "part": "lead"}
     assert "held_until" not in delivered
+    assert delivered["stand_in"] == "ansprechstelle"
     after = slow_town.assignment(assignment.incident_id)
     assert after.state == "open"
     assert after.take_over_by == MONDAY_EIGHT + timedelta(hours=24)
@@ -224,3 +225,39 @@ def test_a_crisis_whose_rules_say_the_same_only_starts_what_was_held(slow_town: 
 
     after = slow_town.assignment(held.incident_id)
     assert (after.state, after.decision_id, after.round) == ("open", held.decision_id, 0)
+
+
+BOTH_HOLD = (
+    holding_plan()
+    + "  ansprechstelle:\n    hold: next_opening\n"
+    + "    steps: [{targets: [{role: ansprechstelle}]}]\n"
+)
+
+
+def test_a_correction_never_lets_a_case_wait_longer_than_was_said(bare_town: Town) -> None:
+    bare_town.publish_plan(BOTH_HOLD)
+    bare_town.clock.now = SATURDAY_NIGHT
+    held = bare_town.report(**at(bare_town))
+    bare_town.publish_plan(BOTH_HOLD.replace("closing_days: [", 'closing_days: ["2026-11-23", '))
+
+    after = bare_town.amend(held.incident_id, **at(bare_town, forms=("hatepost",)))
+
+    assert (after.state, after.chain) == ("held", "ansprechstelle")
+    assert after.held_until == held.held_until == MONDAY_EIGHT
+
+
+def test_what_was_started_is_never_held_again(bare_town: Town) -> None:
+    bare_town.publish_plan(BOTH_HOLD)
+    bare_town.clock.now = SATURDAY_NIGHT
+    held = bare_town.report(**at(bare_town))
+    bare_town.database.run(holding.release_all, ARS)
+
+    after = bare_town.amend(held.incident_id, **at(bare_town, forms=("hatepost",)))
+
+    assert (after.state, after.chain, after.held_until) == ("open", "ansprechstelle", None)
+
+
+def test_what_is_reported_in_a_declared_crisis_never_waits(slow_town: Town) -> None:
+    slow_town.database.run(holding.declare_crisis, ARS, Actor(name="test"))
+
+    assert slow_town.report(**at(slow_town)).state == "open"

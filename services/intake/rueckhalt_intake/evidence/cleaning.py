@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
+from html import unescape
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ _HEADERS = ("From", "To", "Cc", "Date", "Subject", "Reply-To", "Message-ID", "Re
 _MOST_RECEIVED, _LONGEST_PART = 20, 1024 * 1024
 # A tag ends before the next one begins: a million brackets cost a million steps, not their square.
 _TAGS = re.compile(r"<(?:style|script)\b.*?(?:</(?:style|script)>|\Z)|<[^<>]*>", re.I | re.S)
+_SPELLED = re.compile(r"&#?[0-9A-Za-z]{1,8};")  # no longer: `unescape` counts digits without end
 _LINES = re.compile(r"\n\s*\n+")
 
 
@@ -91,7 +93,13 @@ def mail(content: bytes) -> MailView:
 def words_of(found: Opened) -> str:
     """The plain words of a mail; where there are none, those of its HTML without the tags."""
     plain = "".join(_said(found, "text/plain"))
-    return plain or _LINES.sub("\n\n", _TAGS.sub(" ", "".join(_said(found, "text/html")))).strip()
+    return plain or _without_tags("".join(_said(found, "text/html")))
+
+
+def _without_tags(told: str) -> str:
+    """Words of HTML; letters that are spelled out (`&uuml;`) become letters after the tags went."""
+    read = _SPELLED.sub(lambda found: unescape(found[0]), _TAGS.sub(" ", told))
+    return _LINES.sub("\n\n", mime.printable(read)).strip()
 
 
 def _said(found: Opened, kind: str) -> Iterator[str]:

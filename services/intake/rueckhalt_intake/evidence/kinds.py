@@ -30,8 +30,13 @@ _STARTS = (
     (b"GIF89a", "image/gif"),
     (b"%PDF-", "application/pdf"),
 )
-_HEADER = re.compile(rb"(?:[!-9;-~]{1,60}:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){2}")
-_MAIL_WORDS = re.compile(rb"^(?:from|received|return-path|message-id|date|subject):", re.I | re.M)
+_HEADER = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:From [^\r\n]*\r?\n)?"  # as editors and mail programs save it
+    rb"(?:[!-9;-~]{1,60}:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){2}"
+)
+_MAIL_WORDS = re.compile(
+    rb"^(?:\xef\xbb\xbf)?(?:from|received|return-path|message-id|date|subject):", re.I | re.M
+)
 
 
 def kind_of(head: bytes, name: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
+from itertools import islice
 
 MOST_PARTS, DEEPEST = 200, 10
 _LONGEST_HEAD, _LONGEST_VALUE, _LONGEST_WORD = 256 * 1024, 4000, 500
@@ -31,6 +32,7 @@ _CHARSET = re.compile(
 _BROKEN = (HeaderParseError, ValueError, LookupError, TypeError, AttributeError)
 MAIL = "message/rfc822"
 _NEWLINE = 10
+_BOM = b"\xef\xbb\xbf"  # what some editors put in front of a mail they save
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,7 @@ class Opened:
 
 def opened(raw: bytes, *, into_mails: bool = False) -> Opened:
     """The headers and parts of a mail; attached mails stay whole unless `into_mails`."""
-    headers, start = _head(raw, 0, len(raw))
+    headers, start = _first_head(raw)
     found = Opened(headers)
     _walk(raw, (start, len(raw)), headers, found, depth=0, into_mails=into_mails)
     return found
@@ -70,7 +72,7 @@ def opened(raw: bytes, *, into_mails: bool = False) -> Opened:
 
 def body_of(raw: bytes) -> bytes:
     """What stands behind the headers: equal for copies that took other ways."""
-    return raw[_head(raw, 0, len(raw))[1] :]
+    return raw[_first_head(raw)[1] :]
 
 
 def word(told: object) -> str:
@@ -81,7 +83,7 @@ def word(told: object) -> str:
     except _BROKEN:
         pieces = [(raw, None)]
     read = "".join(
-        decoded(part, charset or "utf-8") if isinstance(part, bytes) else part
+        decoded(part, charset or "latin-1") if isinstance(part, bytes) else part
         for part, charset in pieces
     )
     return " ".join("".join(c if c.isprintable() else " " for c in read).split())[:_LONGEST_WORD]
@@ -94,7 +96,15 @@ def decoded(raw: bytes, charset: str) -> str:
         told = raw.decode(known.strip(), "replace")
     except (LookupError, ValueError):
         told = raw.decode("utf-8", "replace")
-    return "".join(c if c.isprintable() or c in "\n\t" else "" for c in told.replace("\r\n", "\n"))
+    return printable(told)
+
+
+def printable(told: str) -> str:
+    """Without controls; where one of them kept two words apart, a blank does."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else " " * c.isspace()
+        for c in told.replace("\r\n", "\n")
+    )
 
 
 def _walk(
@@ -127,6 +137,10 @@ def _within(
     return iter((place,)) if into_mails and headers.get_content_type() == MAIL else None
 
 
+def _first_head(raw: bytes) -> tuple[Message, int]:
+    return _head(raw, len(_BOM) if raw.startswith(_BOM) else 0, len(raw))
+
+
 def _head(raw: bytes, start: int, end: int) -> tuple[Message, int]:
     """The headers that begin there, and where the body does."""
     last = min(end, start + _LONGEST_HEAD)
@@ -135,9 +149,18 @@ def _head(raw: bytes, start: int, end: int) -> tuple[Message, int]:
     over = _END_OF_HEAD.search(raw, start, last)
     headers = BytesHeaderParser().parsebytes(raw[start : over.start() if over else last])
     short = Message()
-    for name, value in headers.items()[:_MOST_HEADERS]:
-        short[name] = str(value)[:_LONGEST_VALUE]
+    for name, value in islice(headers.raw_items(), _MOST_HEADERS):
+        short[name] = _value(value)[:_LONGEST_VALUE]
     return short, over.end() if over else last
+
+
+def _value(told: str) -> str:
+    """Letters that nobody has encoded: UTF-8, else as Windows in Western Europe writes them."""
+    sent = told.encode("ascii", "surrogateescape")
+    try:
+        return sent.decode("utf-8")
+    except UnicodeDecodeError:
+        return sent.decode("cp1252", "replace")
 
 
 def _boundary(headers: Message) -> bytes:

@@ -114,11 +114,18 @@ def _certain(headers: Message, files: list[FileTold]) -> Iterator[tuple[str, Any
     """The answers that need no guess; the sender is proposed as whom to write to."""
     if any(ending_of(each.name) in _ENDINGS for each in files):
         yield "channel", "email"
-    name, address = parseaddr(mime.word(headers.get("From")))
+    name, address = _sender(mime.word(headers.get("From")))
     if _ADDRESS.fullmatch(address) and len(address) <= _LONGEST_MAIL:
         yield "email", address
         if name:
             yield "name", name[:_LONGEST_NAME]
+
+
+def _sender(told: str) -> tuple[str, str]:
+    try:
+        return parseaddr(told)
+    except RecursionError:  # brackets in brackets in brackets
+        return "", ""
 
 
 def _notes(found: Opened, *, is_readable: bool) -> Iterator[tuple[str, int]]:

@@ -3,6 +3,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -14,6 +15,7 @@ MOST_BYTES = 50 * 1024 * 1024
 _MOST_UNPACKED = 200 * 1024 * 1024
 _MOST_ROWS, _MOST_COLUMNS, _MOST_FILES = 50_000, 100, 1000
 _LONGEST_CELL = 100_000
+_NAMED = re.compile("sep=([;,\t])\r?", re.I)  # Excel is told so in the first line; it is no heading
 
 
 def lines_of(content: bytes) -> list[Line]:
@@ -34,11 +36,13 @@ def _csv(content: bytes) -> Iterator[Line]:
     if "\0" in text:
         raise BadList("the file is no text: save it as CSV or XLSX", "no_text")
     first = text.partition("\n")[0]
-    separator = max(";,\t", key=first.count)
+    named = _NAMED.fullmatch(first)
+    separator = named[1] if named else max(";,\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         for number, row in enumerate(reader, start=1):
-            yield _line(number, row)
+            if number > 1 or named is None:
+                yield _line(number, row)
     except csv.Error as error:
         told = f"line {reader.line_num}: {error}"
         raise BadList(told, "broken_line", line=reader.line_num) from None
