@@ -289,7 +289,7 @@ EXAMPLES: tuple[Event, ...] = (
 ADDED_LATER: dict[str, tuple[str, ...]] = {
     contracts.IncidentRegistered.type: ("excluded_unit",),
     contracts.IncidentAmended.type: ("excluded_unit",),
-    contracts.ResponsibilityAssigned.type: ("role", "excluded"),
+    contracts.ResponsibilityAssigned.type: ("role", "excluded", "stand_in"),
     contracts.ResponsibilityEscalated.type: ("role",),
     contracts.PlanPublished.type: ("emergency_until",),
     contracts.PlanProved.type: ("emergency_until",),
@@ -299,6 +299,7 @@ _LATER: dict[str, Any] = {
     "excluded_unit": "buergeramt",
     "role": "ansprechstelle",
     "excluded": (LARS,),
+    "stand_in": "hauptamt_personal",
 }
 
 

@@ -80,6 +80,28 @@ def test_a_promise_that_was_not_kept_is_not_repeated(
     assert "Bis spätestens" not in page
 
 
+def test_the_stand_in_is_named_by_role_while_somebody_is_asked(
+    case: Visitor, database: Database, worker: Worker
+) -> None:
+    asked = assigned(number_of(database), ANNA, role="ansprechstelle", stand_in="hauptamt_personal")
+
+    deliver(worker, asked)
+    page = case.get("/case").text
+
+    assert "geht der Vorfall von selbst an die Vertretung: Hauptamt, Personal." in page
+
+
+def test_a_stand_in_in_the_same_role_is_a_general_sentence(
+    case: Visitor, database: Database, worker: Worker
+) -> None:
+    same = {"role": "ansprechstelle", "stand_in": "ansprechstelle"}
+
+    deliver(worker, assigned(number_of(database), ANNA, **same))
+    page = case.get("/case").text
+
+    assert "geht der Vorfall von selbst an ihre Vertretung." in page
+
+
 def test_who_took_over_is_a_role_with_a_stand_in_and_never_a_name(
     case: Visitor, database: Database, worker: Worker
 ) -> None:

@@ -49,6 +49,27 @@ def test_a_registered_incident_gets_one_assignment_and_everybody_hears(town: Tow
     assert data["role"] == assignment.role == "ansprechstelle"
 
 
+def test_everybody_hears_which_role_is_asked_next_and_it_is(town: Town) -> None:
+    assignment = town.report(forms=("threat",), severity=2)
+
+    assert assignment.next_due_at is not None
+    town.clock.now = assignment.next_due_at
+    town.run_timers()
+
+    (_, first), (type, then) = town.said()
+    assert type == "responsibility.escalated"
+    assert first["stand_in"] == then["role"] != "unknown"
+
+
+def test_no_role_is_named_next_where_everybody_else_is_in_conflict(town: Town) -> None:
+    assignment = town.report(forms=("threat",), severity=2)
+    others = tuple(each for each in everybody(town) if each != assignment.person)
+
+    town.report(forms=("threat",), severity=2, excluded=others)
+
+    assert town.said()[-1][1].get("stand_in") is None
+
+
 def test_the_decision_keeps_its_reason(town: Town) -> None:
     assignment = town.report(forms=("threat",), severity=2)
 

@@ -120,6 +120,29 @@ def test_a_part_of_the_file_that_was_changed_is_found(
     assert said[forged] in result.stdout
 
 
+def test_a_file_without_its_signature_does_not_hold(filed: dict[str, Any], tmp_path: Path) -> None:
+    del filed["certificate"]["signature"], filed["certificate"]["key"]
+    filed["certificate"]["plan"]["version"] = 77
+
+    result = run("verify", write(tmp_path / "file.json", filed), *AT, "--lang=en")
+
+    assert result.exit_code == 1, result.output
+    assert "it is not signed" in result.stdout
+
+
+def test_without_a_key_it_is_said_that_nobody_knows_whose_signature_it_is(
+    filed: dict[str, Any], town: Town, tmp_path: Path
+) -> None:
+    key, file = town.database.read(signing.public_key), write(tmp_path / "file.json", filed)
+    plan = write(tmp_path / "plan.yaml", sample_plan())
+    bare = tmp_path / "bare.json"
+    assert run("prove", plan, "--out", bare).exit_code == 0
+
+    assert "Wessen Unterschrift" in run("verify", file, *AT).stdout
+    assert "Wessen Unterschrift" not in run("verify", file, *AT, "--key", key).stdout
+    assert "nicht unterschrieben" in run("verify", plan, bare).stdout
+
+
 def test_plan_certificate_and_facts_may_come_as_three_files(
     filed: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -136,3 +136,12 @@ def test_a_draft_that_is_not_ready_says_why_and_is_kept_all_the_same(
     assert loaded.exit_code == 1, loaded.output
     assert "niemand" in loaded.stdout
     assert "a second person publishes it" in loaded.stdout
+
+
+def test_whoever_names_no_town_is_told_which_there_are(tmp_path: Path, town: Town) -> None:
+    town.publish_plan()
+
+    for command in (["show"], ["export-facts", "-o", tmp_path / "f"]):
+        result = run(*command, "--data", tmp_path)
+        assert result.exit_code == 2
+        assert f"--municipality {ARS}" in result.stderr

@@ -233,6 +233,37 @@ def test_a_key_signs_nothing(client: Any, town: Town) -> None:
     assert answer.status_code == 403
 
 
+def test_whoever_publishes_is_told_of_cases_that_nobody_has_signed_for(
+    david: Person, meet: Callable[..., Person], town: Town, draft: str
+) -> None:
+    save(david, town, f"{draft}/rules/verbal", action="remove")
+    save(david, town, f"{draft}/check")
+    eva = meet("eva.engel")
+
+    page = eva.get(f"{draft}/publish").text
+
+    assert "Sie sind die zweite Person" in page
+    warned = page.partition("Worauf Sie achten sollten")[2].partition("<h2>")[0]
+    assert "Nur durch die Auffangregel gedeckt" in warned
+    assert "Nichts, was zu tun wäre." not in eva.get(draft).text  # the weak cells stand above
+
+
+def test_a_draft_that_is_not_checked_is_checked_where_it_would_be_published(
+    david: Person, draft: str
+) -> None:
+    page = david.get(f"{draft}/publish").text
+
+    assert "noch nicht geprüft" in page
+    assert f'action="{draft}/check"' in page
+
+
+def test_a_reason_too_short_is_told_how_long_it_has_to_be(david: Person, draft: str) -> None:
+    answer = david.submit(f"{draft}/publish", version="1", action="ask", reason="Kurz.")
+
+    assert answer.status_code == 422
+    assert "Zwischen 10 und 500 Zeichen." in answer.text
+
+
 def test_an_emergency_is_marked_on_each_page(
     david: Person, meet: Callable[..., Person], town: Town, draft: str, clock: FakeClock
 ) -> None:

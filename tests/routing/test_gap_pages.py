@@ -75,6 +75,8 @@ def test_a_gap_is_told_with_its_sentence_its_begin_and_its_owner(
     assert "24.12.2026" in page
     assert "David Dorn" in page
     assert "Gelb" in page
+    plan = client.get("/plan", headers=HTML).text
+    assert 'href="/plan/gaps"' in plan.partition("<dt>Titel")[0]  # beside the light, at a click
     assert "Nobody reachable" in client.get("/plan/gaps?lang=en", headers=HTML).text
 
 
@@ -218,7 +220,10 @@ def test_a_hole_in_time_is_closed_at_one_click_as_far_as_the_page_says(
     fields = {"municipality": ARS, "name": "Lücke", **part}
     answer = david.submit("/plan/gaps", to="/plan/gaps/stand-in", **fields)
 
-    assert "Geprüft:" in david.get(answer.headers["Location"]).text  # proved at once
+    draft = david.get(answer.headers["Location"]).text
+    assert "Geprüft:" in draft  # proved at once
+    assert "Veröffentlichen geht noch nicht" in draft  # what is open keeps it back, and is told
+    assert "Er gilt, sobald ihn eine zweite Person veröffentlicht" not in draft
     left = town.database.read(ways_that_lack_somebody)
     assert 0 < int(offer[1]) < int(offer[2])
     assert left

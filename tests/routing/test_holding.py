@@ -66,6 +66,7 @@ def test_it_is_delivered_at_that_instant_and_once(slow_town: Town) -> None:
     delivered = slow_town.said()[1][1]
     assert delivered["recipients"][0] == {"person": person("bernd.brandt"), "part": "lead"}
     assert "held_until" not in delivered
+    assert delivered["stand_in"] == "ansprechstelle"
     after = slow_town.assignment(assignment.incident_id)
     assert after.state == "open"
     assert after.take_over_by == MONDAY_EIGHT + timedelta(hours=24)

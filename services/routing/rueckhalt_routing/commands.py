@@ -191,16 +191,17 @@ def show_plan(*, municipality: str, data: Path | None, as_json: bool) -> None:
     """Print the plan that counts, as it was given."""
     from rueckhalt_routing.app import service  # noqa: PLC0415 - commands start fast
     from rueckhalt_routing.plan import handlers  # noqa: PLC0415
+    from rueckhalt_routing.plan.missing import no_plan  # noqa: PLC0415
 
     settings = settings_of(service, data)
     database = database_of(service, data)
     try:
         wanted = municipality or settings.municipality
         found = database.read(handlers.published_with_source, wanted)
+        if found is None:
+            raise unusable(no_plan(database, wanted))
     finally:
         database.dispose()
-    if found is None:
-        raise unusable(f"no plan counts for {wanted or 'this installation'}")
     version, source = found
     tell(vars(version) | {"source": source}, source.splitlines(), as_json=as_json)
 

@@ -34,6 +34,7 @@ class ResponsibilityAssignedSchema(ModalSchema):
     steps = Several(Name())
     role = Coded(codes.ROLES, optional=True)
     excluded = Several(PersonId(), optional=True)
+    stand_in = Coded(codes.ROLES, optional=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,7 @@ class ResponsibilityAssigned(ModalEvent):
     steps: tuple[str, ...] = ()
     role: str | None = None  # in which the lead is asked; producers before it leave it out
     excluded: tuple[str, ...] | None = None  # who must not learn of it, as routing decided
+    stand_in: str | None = None  # the role that is asked next if nobody takes over
 
 
 class ResponsibilityEscalatedSchema(ModalSchema):

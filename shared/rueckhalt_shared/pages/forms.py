@@ -38,6 +38,10 @@ _KNOWN = {
 _PATTERNS = (
     (re.compile(r"Longer than maximum length (?P<limit>\d+)\."), "error.too_long"),
     (re.compile(r"Shorter than minimum length (?P<limit>\d+)\."), "error.too_short"),
+    (
+        re.compile(r"Length must be between (?P<least>\d+) and (?P<limit>\d+)\."),
+        "error.length",
+    ),
     (re.compile(r"Must be one of: .*"), "error.choice"),
 )
 

@@ -25,8 +25,8 @@ DECLINED = "declined"
 def responsibility_assigned(tx: Transaction, event: ResponsibilityAssigned) -> None:
     """Somebody is responsible now, in the named role; nobody else has it any more."""
     access = _access(event, *_reading(event), excluded=event.excluded, urgency=event.urgency)
-    times = {"take_over_by": event.take_over_by, "held_until": event.held_until}
-    _note(tx, event, "assigned", access, **_lead(event), **times)
+    told = {"take_over_by": event.take_over_by, "held_until": event.held_until}
+    _note(tx, event, "assigned", access, **_lead(event), **told, stand_in=event.stand_in)
 
 
 @subscriptions.on(ResponsibilityEscalated, queue=QUEUE)

@@ -131,6 +131,8 @@ class Responsibility:
     take_over_by: datetime | None = None
     held_until: datetime | None = None
     next_due_at: datetime | None = None
+    stand_in: str | None = None
+    """The role that is asked next if nobody takes over."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from rueckhalt_intake.desk.showing import moment
 from rueckhalt_intake.guidance import handlers as guidance
 from rueckhalt_intake.help import handlers as help_near
 from rueckhalt_intake.incidents import erasing
-from rueckhalt_intake.incidents.domain import Incident
+from rueckhalt_intake.incidents.domain import Incident, Responsibility
 from rueckhalt_intake.incidents.handlers import Registration
 from rueckhalt_intake.mailbox.codes import Mailbox
 from rueckhalt_intake.mailbox.domain import SHARINGS
@@ -155,6 +155,7 @@ def standing(incident: Incident) -> dict[str, Any]:
         "incident": incident,
         "status": incident.status,
         "role": role,
+        "stand_in": _stand_in(fact),
         "partner": partner,
         "name": _name_of(incident),
         "due": moment(due) if due is not None and incident.closed_at is None else None,
@@ -166,6 +167,13 @@ def standing(incident: Incident) -> dict[str, Any]:
         "reasons": showing.reasons({"danger": coded.danger, "place": coded.place}),
         **help_for(incident),
     }
+
+
+def _stand_in(fact: Responsibility | None) -> str | None:
+    """The role that is asked next, where the plan names another one."""
+    if fact is None or fact.stand_in in (None, fact.role, codes.UNKNOWN):
+        return None
+    return fact.stand_in
 
 
 def _name_of(incident: Incident) -> str:

@@ -31,6 +31,7 @@ def assigned(
     *,
     forms: tuple[str, ...],
     steps: tuple[str, ...],
+    stand_in: str | None = None,
 ) -> None:
     """Who is responsible now, and who signs, is asked and is told: nobody yet while it is held."""
     event = ResponsibilityAssigned(
@@ -52,6 +53,7 @@ def assigned(
         steps=steps,
         role=assignment.role,
         excluded=tuple(sorted(assignment.excluded)),
+        stand_in=stand_in,
     )
     _call(tx, tx.publish(event), "responsibility.assigned", assignment)
 

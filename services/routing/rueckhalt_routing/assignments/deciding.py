@@ -87,6 +87,8 @@ class Decision:
     passed: tuple[PassedOver, ...]
     """Whose turn it was and who was not there, in the steps up to this one."""
     red: str | None
+    stand_in: str | None
+    """The role that is asked next if nobody of these takes over; none after the last step."""
 
     @property
     def lead(self) -> Told | None:
@@ -169,6 +171,7 @@ def decide(
         skipped=skipped,
         passed=tuple(p for each in steps[: step + 1] for p in staffing.passed_over(each)),
         red=_red(leads),
+        stand_in=_stand_in(staffing, steps, step=step, leads=leads),
     )
 
 
@@ -248,6 +251,14 @@ def wait_after(steps: Sequence[Step], times: Times, step: int) -> timedelta:
     if step >= len(steps) - 1:
         return times.repeat
     return steps[step].wait or times.wait(step)
+
+
+def _stand_in(
+    staffing: Staffing, steps: Sequence[Step], *, step: int, leads: Sequence[Told]
+) -> str | None:
+    told = [each.member.id for each in leads]
+    following = step_after(staffing, steps, step=step, told=told, since=staffing.at)
+    return following[1][0].role if following is not None and step < len(steps) - 1 else None
 
 
 def _red(leads: tuple[Told, ...]) -> str | None:

@@ -246,9 +246,15 @@ def _start(
         )
     due = assignment.next_due_at or tx.now
     timers.set_timer(tx, ESCALATE, assignment.id, due, is_new=is_new)
-    steps, forms = settled.response_steps, case.forms
     parts = () if assignment.state == HELD else settled.parts
-    announcing.assigned(tx, assignment, parts, forms=forms, steps=steps)
+    announcing.assigned(
+        tx,
+        assignment,
+        parts,
+        forms=case.forms,
+        steps=settled.response_steps,
+        stand_in=settled.stand_in,
+    )
 
 
 def _must_decide_anew(assignment: Assignment, settled: Settlement) -> bool:

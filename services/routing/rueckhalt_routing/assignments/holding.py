@@ -49,6 +49,7 @@ def release(tx: Transaction, assignment: Assignment) -> None:
         [*parts, *_others(decided, {told.member.id for told in leads} | set(started.excluded))],
         forms=escalation.case_of(tx, assignment).forms,
         steps=tuple(decided.get("response_steps", ())),
+        stand_in=_stand_in(tx, started),
     )
 
 
@@ -102,3 +103,10 @@ def _others(decided: dict[str, object], known: set[str]) -> list[Part]:
             member = Member(each[kind], "", kind, "")
             found.append(Part(Told(member, each["role"], each["because"]), each["part"]))
     return found
+
+
+def _stand_in(tx: Transaction, started: Assignment) -> str | None:
+    following = escalation.following_of(tx, started)
+    if following is None or following.begins_anew or not following.leads:
+        return None
+    return following.leads[0].role

@@ -62,6 +62,8 @@ class Settlement:
     weak: bool
     red: str | None
     explanation: Mapping[str, Any]
+    stand_in: str | None = None
+    """The role that is asked next if nobody takes over."""
 
     @property
     def lead(self) -> Told | None:
@@ -155,6 +157,7 @@ def _by_plan(tx: Transaction, case: Case, compiled: CompiledPlan, decision: Deci
         weak=decision.verdict.weak,
         red=decision.red,
         explanation=explaining.explain(decision, compiled),
+        stand_in=decision.stand_in,
     )
 
 

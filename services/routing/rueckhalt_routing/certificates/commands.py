@@ -37,14 +37,13 @@ def export_certificate(*, out: Path, municipality: str, data: Path | None, as_js
     The plan stands in it with its names; facts name people by their key.
     """
     from rueckhalt_routing.certificates import filing  # noqa: PLC0415 - commands start fast
+    from rueckhalt_routing.plan.missing import no_plan  # noqa: PLC0415
 
     with _opened(data, municipality) as (database, town):
         try:
             filed = database.read(filing.file_of, town)
         except filing.NoFile:
-            raise unusable(
-                f"no certificate is in force for {town or 'this installation'}"
-            ) from None
+            raise unusable(no_plan(database, town, "no certificate is in force")) from None
     write_out(out, _text(filed.written()))
     until = filed.certificate["valid_until"]
     tell({"out": str(out), "valid_until": until}, [f"{out}: valid until {until}"], as_json=as_json)
@@ -59,11 +58,12 @@ def export_certificate(*, out: Path, municipality: str, data: Path | None, as_js
 def export_facts(*, out: Path, municipality: str, data: Path | None, as_json: bool) -> None:
     """Write what counts today beside the plan: `plan check` and `plan prove` take it."""
     from rueckhalt_routing.certificates import handlers  # noqa: PLC0415 - commands start fast
+    from rueckhalt_routing.plan.missing import no_plan  # noqa: PLC0415
 
     with _opened(data, municipality) as (database, town):
         found = database.read(handlers.facts_file, town)
-    if found is None:
-        raise unusable(f"no plan counts for {town or 'this installation'}")
+        if found is None:
+            raise unusable(no_plan(database, town))
     write_out(out, _text(found))
     counts = {name: len(rows) for name, rows in found.items() if isinstance(rows, list)}
     said = ", ".join(f"{name} {count}" for name, count in counts.items())

@@ -16,7 +16,7 @@ from rueckhalt_routing.certificates.grouping import Group, groups, when
 from rueckhalt_routing.certificates.schemas import StandInSchema
 from rueckhalt_routing.certificates.standing_in import StandIn, lacks_of, stand_ins
 from rueckhalt_routing.drafts import handlers as drafts
-from rueckhalt_routing.drafts import labels
+from rueckhalt_routing.drafts import labels, publishing
 from rueckhalt_routing.drafts.editing import NoSuchPart, with_stand_in
 from rueckhalt_routing.drafts.handlers import NewProblems
 from rueckhalt_routing.drafts.opening import opened
@@ -85,9 +85,12 @@ def add_stand_in() -> AnyResponse:
         return notes.leave(to, "gaps.not_added", kind="danger")
     text = opened(draft.source)
     if text.draft is not None:
+        now = database().clock()  # before the facts are read: what changes meanwhile is newer
         basis = database().read(drafts.basis_of, draft, text.draft)
-        run(drafts.keep_check, draft, text.hash, concluded(basis, now=database().clock()))
+        run(drafts.keep_check, draft, text.hash, concluded(basis, now=now))
     to = redirect(url_for("drafts.show_draft", draft_id=draft.id), 303)
+    if database().read(publishing.refusals, draft):
+        return notes.leave(to, "gaps.stand_in_open", kind="warning")
     return notes.leave(to, "gaps.stand_in_added")
 
 

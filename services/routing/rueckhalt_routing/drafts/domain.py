@@ -86,6 +86,11 @@ def warnings_of(said: Conclusion) -> tuple[Reason, ...]:
     )
 
 
+def weak_of(said: Conclusion) -> tuple[Reason, ...]:
+    """Cases that only the catch-all rule holds, and nobody has signed for it."""
+    return tuple(Reason("weak", sentences(each)) for each in said.of_code("weak"))
+
+
 def sentences(finding: Mapping[str, Any]) -> dict[str, str]:
     """What a finding says, by language."""
     return {"de": finding["de"], "en": finding["en"]}

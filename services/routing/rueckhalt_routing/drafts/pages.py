@@ -87,8 +87,9 @@ def check_draft(draft_id: UUID) -> AnyResponse:
     text = opened(draft.source)
     if text.draft is None:
         return notes.leave(_to(draft_id), "drafts.not_checked", kind="danger")
+    now = database().clock()  # before the facts are read: what changes meanwhile is newer
     basis = database().read(handlers.basis_of, draft, text.draft)
-    said = concluded(basis, now=database().clock())
+    said = concluded(basis, now=now)
     database().run(handlers.keep_check, draft, text.hash, said)
     kind = "success" if said.document else "warning"
     return notes.leave(_to(draft_id), f"drafts.checked_{kind}", kind=kind)

@@ -15,6 +15,7 @@ from rueckhalt_routing.drafts.domain import (
     SamePerson,
     refusals_of,
     warnings_of,
+    weak_of,
 )
 from rueckhalt_routing.drafts.handlers import Editor
 from rueckhalt_routing.drafts.opening import Opened, opened
@@ -52,9 +53,9 @@ def refusals(tx: Transaction, draft: PlanDraft) -> tuple[Reason, ...]:
 
 
 def warnings(tx: Transaction, draft: PlanDraft) -> tuple[Reason, ...]:
-    """What whoever publishes a draft should know of its people; it keeps nobody from it."""
+    """What whoever publishes a draft should know of its table and people; it keeps nobody back."""
     said = handlers.standing(tx, draft, opened(draft.source).hash).conclusion
-    return warnings_of(said) if said is not None else ()
+    return (*weak_of(said), *warnings_of(said)) if said is not None else ()
 
 
 def is_another(draft: PlanDraft, editor: Editor) -> bool:

@@ -18,6 +18,16 @@ _REPLAYED = (
     *("checker", "chains", "worst_by_urgency", "weak"),
     *("calendar_hash", "inputs_hash", "facts_hash", "rotas_hash", "valid_until", "horizon"),
 )
+_UNKNOWN = {
+    False: (
+        "Der Nachweis ist nicht unterschrieben: Er stimmt, aber jeder kann ihn gemacht haben.",
+        "The certificate is not signed: it is right, but anybody may have made it.",
+    ),
+    True: (
+        "Wessen Unterschrift es ist, wurde nicht geprüft: --key nennt den Schlüssel.",
+        "Whose signature it is was not checked: --key names the key.",
+    ),
+}
 _NO_FACTS = "made with facts of the day that are not here: give `--facts`, or the exported file"
 
 
@@ -29,12 +39,15 @@ class Claim:
     certificate: Mapping[str, Any]
     facts: Mapping[str, Any] | None = None
     """Their document; None: none were given."""
+    must_be_signed: bool = False
+    """What the server has written always is: without a signature somebody has taken it off."""
 
 
 def verified(
     claim: Claim, now: datetime, language: str, *, key: str | None = None
 ) -> tuple[list[str], list[str]]:
-    """The faults, and the sentences for people. A signature there is must fit."""
+    """The faults, and the sentences for people. A signature there is must fit; whose it is only
+    a key tells, so without one the sentence says that nobody has asked."""
     faults = _faults(claim, key)
     if not faults and not verify.is_valid_at(claim.certificate, now):
         faults = ["not valid at this time"]
@@ -42,7 +55,10 @@ def verified(
     if faults:
         return faults, [f"{'Ungültig' if german else 'Not valid'}: {fault}" for fault in faults]
     until = claim.certificate["valid_until"]
-    return [], [f"Der Nachweis gilt bis {until}." if german else f"Valid until {until}."]
+    told = [f"Der Nachweis gilt bis {until}." if german else f"Valid until {until}."]
+    if key is None:
+        told.append(_UNKNOWN["signature" in claim.certificate][0 if german else 1])
+    return [], told
 
 
 def _faults(claim: Claim, key: str | None) -> list[str]:
@@ -53,7 +69,12 @@ def _faults(claim: Claim, key: str | None) -> list[str]:
     domain = [(d.name, d.values) for d in dimensions(draft.plan.units)]
     if found := list(verify.faults(draft.document, domain, certificate, facts=claim.facts)):
         return found
-    is_signed = key is not None or "signature" in certificate or "key" in certificate
+    is_signed = (
+        key is not None
+        or claim.must_be_signed
+        or "signature" in certificate
+        or "key" in certificate
+    )
     if is_signed and (wrong := fault(certificate, key=key)) is not None:
         return [wrong]
     if claim.facts is None:

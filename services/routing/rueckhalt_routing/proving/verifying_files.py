@@ -77,7 +77,7 @@ def _whole(file: Path) -> "Claim":
     except NotAFile as error:
         raise unusable(f"{file.name}: {error}") from None
     draft = draft_of_document(filed.plan)
-    return Claim(draft=draft, certificate=filed.certificate, facts=filed.facts)
+    return Claim(draft=draft, certificate=filed.certificate, facts=filed.facts, must_be_signed=True)
 
 
 def _parts(file: Path, other: Path, facts_file: Path | None, lang: str) -> "Claim":
