@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """By seven words: the deadlines of one's own report, and its papers filled in."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 
@@ -58,6 +60,36 @@ def test_the_strafantrag_is_filled_in_with_ones_own_words(case: Visitor) -> None
     assert TOLD not in shut.text
     assert TOLD in opened.text
     assert Page(opened.text).faults() == []
+
+
+@pytest.mark.parametrize("lang", ["de", "en", "einfach"])
+def test_who_it_was_stands_in_its_own_field_of_the_strafantrag(
+    visitors: Callable[[], Visitor], lang: str
+) -> None:
+    here = visitors()
+    here.get(f"/report?lang={lang}")
+    here.open_case(here.report())
+
+    form = here.send("/case/papers/strafanzeige").text
+
+    assert field(form, "offender") == "Herr X"
+    assert field(form, "narrative") == f"Er sagte: {TOLD}"
+
+
+def test_a_paper_with_a_name_on_it_does_not_lead_to_a_report_without_one(case: Visitor) -> None:
+    path = "/case/papers/strafanzeige"
+
+    shut, opened = case.get(path).text, case.send(path).text
+
+    assert 'name="reference"' in shut
+    assert re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", shut + opened) is None
+
+
+def field(form: str, name: str) -> str:
+    """What stands in a field of several lines."""
+    found = re.search(rf'<textarea[^>]*name="{name}"[^>]*>([^<]*)<', form)
+    assert found is not None
+    return unescape(found[1]).strip()
 
 
 def test_without_the_words_there_is_nothing(visitors: Callable[[], Visitor], case: Visitor) -> None:

@@ -4,6 +4,7 @@
 import json
 import logging
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -291,6 +292,38 @@ def test_a_key_of_several_towns_must_say_which(client: FlaskClient, keys: KeySto
 
     assert "jurisdiction_id" in faults(without)
     assert told.status_code == 201
+
+
+def test_a_file_is_refused_aloud_and_never_left_out_in_silence(
+    client: FlaskClient, key: str, database: Database
+) -> None:
+    data = {"api_key": key, "service_code": "threat", "media": (BytesIO(b"GIF89a"), "bild.gif")}
+
+    answer = client.post(f"{BASE}/requests.json", data=data)
+
+    assert answer.status_code == 400
+    assert "files are not taken here" in faults(answer)["media"]
+    assert database.read(lambda tx: tx.execute(select(store.incidents)).all()) == []
+
+
+def test_requests_are_those_of_the_municipality_that_is_told(
+    client: FlaskClient, keys: KeyStore
+) -> None:
+    key = keys.create(sender="both", scopes=["incident:create"], municipalities=[ARS, ELSEWHERE])
+    data = {"api_key": key, "service_code": "threat", "jurisdiction_id": ARS}
+    number = client.post(f"{BASE}/requests.json", data=data).json[0]["service_request_id"]
+    list_, one = f"{BASE}/requests.json?api_key={key}", f"{BASE}/requests/{number}.json"
+
+    here = client.get(f"{list_}&jurisdiction_id={ARS}")
+    there = client.get(f"{list_}&jurisdiction_id={ELSEWHERE}")
+    by_id = client.get(f"{one}?api_key={key}&jurisdiction_id={ELSEWHERE}")
+    foreign = client.get(f"{list_}&jurisdiction_id=091620000000")
+
+    assert [each["service_request_id"] for each in here.json] == [number]
+    assert there.json == []
+    assert by_id.status_code == 404
+    assert foreign.status_code == 404
+    assert "jurisdiction_id" in faults(foreign)
 
 
 def test_others_see_state_and_codes_and_neither_words_nor_place(

@@ -20,6 +20,7 @@ KNOWN = frozenset({*_PLAIN, *_PERSON, *_IGNORED, *_FURTHER, "lat", "long"})
 _TOLD_IN = ("address_string", "address_id", "position", "media_url")
 _LIMITS = {"lat": 90.0, "long": 180.0}
 _LONGEST_NAME = 200
+NO_FILES = "files are not taken here; media_url is written down, not fetched"
 _THEIRS = {
     "municipality": "jurisdiction_id",
     "forms": "service_code",
@@ -65,7 +66,7 @@ def theirs(field: str) -> str:
 def _strange(sent: MultiDict[str, str]) -> Iterator[tuple[str, str]]:
     for name in sent:
         if name == "media":
-            yield name, "files are not taken here; media_url is written down, not fetched"
+            yield name, NO_FILES
         elif (code := _attribute_of(name)) is not None:
             if code not in BY_CODE:
                 yield f"attribute[{code}]", f"unknown; allowed: {', '.join(BY_CODE)}"

@@ -5,6 +5,7 @@ A key comes as `api_key`, as the standard has it, or better in the header, where
 Errors are told in Open311's shape, with the field.
 """
 
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import Response, request
@@ -13,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from rueckhalt_intake.incidents import handlers
 from rueckhalt_intake.incidents.domain import Erased, NoSuchIncident
+from rueckhalt_intake.incidents.erasing import Reach
 from rueckhalt_intake.incidents.handlers import ReferenceElsewhere, ReferenceTaken
 from rueckhalt_intake.incidents.reception import Reception, checked_key
 from rueckhalt_intake.incidents.schemas import ReportIncidentSchema
@@ -151,6 +153,8 @@ def service_definition(service_code: str) -> Response:
 @blp.alt_response(400, schema=FaultSchema(many=True))
 def report() -> Response:
     """Report an incident; `description` and place are sealed, `media_url` is not fetched."""
+    if request.files:
+        raise sent.Unfit(*((name, sent.NO_FILES) for name in request.files))
     desk, key = cast(Reception, extension("reception")), request.headers.get("Idempotency-Key")
     told_body = sent.body_of(request.form, _jurisdiction(), language="de")
     registration = desk.register(
@@ -183,11 +187,11 @@ def list_requests() -> Response:
         raise sent.Unfit(*((name, "only once") for name in repeated))
     wish: dict[str, Any] = WishSchema().load(request.args.to_dict())
     if ids := wish.get("service_request_id"):
-        found = database().read(listing.by_ids, reach_of(caller()), ids)
+        found = database().read(listing.by_ids, _reach(), ids)
     else:
         status = wish.pop("status", ["open", "closed"])
         wish["status"] = status[0] if len(set(status)) == 1 else None
-        found = database().read(listing.found, reach_of(caller()), wish)
+        found = database().read(listing.found, _reach(), wish)
     return answered("service_requests", [listing.shown(each, language()) for each in found])
 
 
@@ -199,7 +203,7 @@ def list_requests() -> Response:
 def show_request(incident_id: Any) -> Response:
     """Show one request: state and codes."""
     vary("Authorization")
-    incident = database().read(handlers.show_incident, str(incident_id), reach_of(caller()))
+    incident = database().read(handlers.show_incident, str(incident_id), _reach())
     return answered("service_requests", [listing.shown(incident, language())])
 
 
@@ -208,7 +212,7 @@ def show_request(incident_id: Any) -> Response:
 @requires("incident:create", "incident:read")
 def show_token(incident_id: Any) -> Response:
     """Show the id behind a token: ids are given at once, so a token is its own id."""
-    incident = database().read(handlers.show_incident, str(incident_id), reach_of(caller()))
+    incident = database().read(handlers.show_incident, str(incident_id), _reach())
     one = {"service_request_id": incident.id, "token": incident.id}
     return answered("service_requests", [one])
 
@@ -217,14 +221,29 @@ def _jurisdiction() -> str:
     """The municipality: told, or the only one of the key; raises Problem."""
     asked = request.form.get("jurisdiction_id", "").strip()
     places = caller().municipalities
+    if asked:
+        return _within(asked)
+    if len(places) != 1 or places[0] == EVERYWHERE:
+        raise FieldProblem("jurisdiction_id", "is required: the ARS with 12 digits")
+    return places[0]
+
+
+def _reach() -> Reach:
+    """What the caller may see; of one municipality only, where one is told. Raises Problem."""
+    reach, asked = reach_of(caller()), request.args.get("jurisdiction_id", "").strip()
     if not asked:
-        if len(places) != 1 or places[0] == EVERYWHERE:
-            raise FieldProblem("jurisdiction_id", "is required: the ARS with 12 digits")
-        return places[0]
+        return reach
+    place = _within(asked)
+    assigned_in = tuple(each for each in reach.assigned_in if place.startswith(each))
+    return replace(reach, municipalities=(place,), assigned_in=assigned_in)
+
+
+def _within(asked: str) -> str:
+    """The ARS of a municipality of this key; raises Problem."""
     known = cast(Reception, extension("reception")).known_ags
     try:
-        if caller().reaches(RegionKey.parse(asked, known_ags=known).ars):
-            return asked
+        if caller().reaches(place := RegionKey.parse(asked, known_ags=known).ars):
+            return place
     except InvalidRegionKey:
         pass
     raise FieldProblem("jurisdiction_id", "was not found among those of this key", status=404)

@@ -33,7 +33,7 @@ def list_papers() -> str:
 def prefill(code: str) -> str:
     """The form with what the codes of my report say."""
     paper, incident = known(code), visiting.visited()
-    told = handlers.prefilled(code, incident)
+    told = handlers.for_reporter(handlers.prefilled(code, incident), incident)
     return form_of(paper, Form.blank(**told), texts=url_for(".open_texts", code=code))
 
 
@@ -45,5 +45,7 @@ def open_texts(code: str) -> str:
     reach = visiting.own_reach(incident)
     database().run(copies.take, incident.id, reach, who=copies.REPORTER, vault=desk.vault)
     if desk.vault.is_strict(incident.key_id):
-        return form_of(paper, Form.blank(**handlers.prefilled(code, incident)), strict=True)
-    return form_of(paper, Form.blank(**texts_of(code, incident)))
+        told = handlers.for_reporter(handlers.prefilled(code, incident), incident)
+        return form_of(paper, Form.blank(**told), strict=True)
+    told = handlers.for_reporter(texts_of(code, incident), incident)
+    return form_of(paper, Form.blank(**told))

@@ -18,6 +18,7 @@ from rueckhalt_shared.contracts import codes
 
 _LANGUAGE = "de"  # papers go to offices
 _IN_POLITICS = {"elected_fulltime", "elected_honorary", "candidate"}
+_ANONYMOUS = "anonymous"
 _NO_MOTIVE = {"unknown", "keine_erkennbar"}
 
 
@@ -51,21 +52,48 @@ def prefilled(code: str, incident: Incident) -> dict[str, str]:
 
 
 def with_texts(
-    code: str, values: Values, *, narrative: str | None, reporter: Values
+    code: str,
+    values: Values,
+    *,
+    narrative: str | None,
+    reporter: Values,
+    labels: Collection[str] = (),
 ) -> dict[str, str]:
-    """The same with what the report says; who calls has the right to read it."""
+    """The same with what the report says; who calls has the right to read it.
+
+    Who it was stands in the narrative under one of the `labels`; papers may ask for it alone.
+    """
     known = catalogue.paper(code).names
+    happened, who = narrative or "", ""
+    if "offender" in known:
+        happened, who = _parted(happened, labels)
     told = {
-        "narrative": narrative or "",
+        "narrative": happened,
+        "offender": who,
         "name": reporter.get("name", ""),
         "phone": reporter.get("phone", ""),
     }
     return {**values, **{name: value for name, value in told.items() if name in known and value}}
 
 
+def for_reporter(values: Values, incident: Incident) -> dict[str, str]:
+    """Whoever stays unnamed signs a paper by name: its number must not lead to their report."""
+    coded = incident.coded
+    is_nameless = coded.reporter_kind == _ANONYMOUS or _ANONYMOUS in coded.wishes
+    return {k: told for k, told in values.items() if k != "reference" or not is_nameless}
+
+
 def sheet(code: str, values: Values) -> Sheet:
     """The sheet as a page shows it."""
     return catalogue.sheet_of(code, values)
+
+
+def _parted(narrative: str, labels: Collection[str]) -> tuple[str, str]:
+    for label in labels:
+        happened, found, who = f"\n\n{narrative}".rpartition(f"\n\n{label}\n")
+        if found:
+            return happened.removeprefix("\n\n"), who
+    return narrative, ""
 
 
 def _moment(at: date | datetime | None) -> str:

@@ -26,6 +26,7 @@ from rueckhalt_intake.papers.domain import TICK, Paper, Unprintable
 from rueckhalt_intake.papers.printing import CannotBePrinted, printed
 from rueckhalt_intake.papers.schemas import PREVIEW, schema_of
 from rueckhalt_shared.identity.roles import ASSIGNED
+from rueckhalt_shared.messages import PAGE_LANGUAGES, Catalogue
 from rueckhalt_shared.pages import forms
 from rueckhalt_shared.pages.forms import FieldError, Form
 from rueckhalt_shared.pages.words import words
@@ -36,6 +37,7 @@ pages = Blueprint("papers", __name__, template_folder="templates")
 _OPEN = "whoever was attacked prints a paper without an account; nothing is stored"
 _OWN = "incident:create"
 _PAGE = "intake/paper.html"
+_texts = Catalogue.of_package("rueckhalt_intake")
 
 
 @pages.get("/papers")
@@ -162,7 +164,13 @@ def texts_of(code: str, incident: Incident) -> dict[str, str]:
     reporter = desk.particulars(incident).get("reporter", {})
     if code == catalogue.EVIDENCE and (files := database().read(evidence.list_of, incident.id)):
         told |= {"evidence": listed(files)}
-    return handlers.with_texts(code, told, narrative=desk.narrative(incident), reporter=reporter)
+    return handlers.with_texts(
+        code,
+        told,
+        narrative=desk.narrative(incident),
+        reporter=reporter,
+        labels={_texts.text("report.accused_label", each) for each in PAGE_LANGUAGES},
+    )
 
 
 def form_of(paper: Paper, form: Form, **more: Any) -> str:
