@@ -21,7 +21,6 @@ from rueckhalt_shared.pages.words import told
 from rueckhalt_shared.shell import local_time
 from rueckhalt_shared.subscriptions import Subscriptions
 
-
 _HEARD = "rueckhalt_emergencies"
 
 
