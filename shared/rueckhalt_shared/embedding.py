@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rueckhalt_shared import leases, migrations
+from rueckhalt_shared import emergencies, leases, migrations
 from rueckhalt_shared.contracts import topology
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.deployed import installed_services
@@ -196,7 +196,9 @@ class House:
         for member in self.members:
             member.app = member.service.create_app(member.settings, member.database)
         mounts = {member.service.name: member.app for member in self.members}
-        app: Any = Mounts(mounts, start_app(self, self._rooms()))
+        front = start_app(self, self._rooms())
+        emergencies.show_beside(front, mounts.values())
+        app: Any = Mounts(mounts, front)
         proxies = self.members[0].settings.proxy if self.members else ()
         return Proxied(app, proxies) if proxies else app
 

@@ -21,6 +21,8 @@ from rueckhalt_shared.pages.words import told
 from rueckhalt_shared.shell import local_time
 from rueckhalt_shared.subscriptions import Subscriptions
 
+_HEARD = "rueckhalt_emergencies"
+
 
 class Marks:
     """What one service knows of emergencies: its table, its consumers, its mark."""
@@ -60,7 +62,8 @@ class Marks:
 
     def shown_on(self, app: Flask, database: Database, own: str) -> Flask:
         """Let the mark stand on every page of the app; `own` is the installation's town."""
-        show_alarm(app, self.reader(database, own))
+        app.extensions[_HEARD] = self.reader(database, own)
+        show_alarm(app, app.extensions[_HEARD])
         return app
 
     def reader(self, database: Database, own: str) -> Callable[[], str]:
@@ -75,6 +78,13 @@ class Marks:
             return mark((each for each in ends if each is not None), now=database.clock())
 
         return red
+
+
+def show_beside(front: Flask, apps: Iterable[Flask]) -> None:
+    """In one program the way in and the account stand beside the services: they show it, too."""
+    heard = [app.extensions[_HEARD] for app in apps if _HEARD in app.extensions]
+    if heard:
+        show_alarm(front, heard[0])
 
 
 def places_of_reader(own: str) -> list[str]:

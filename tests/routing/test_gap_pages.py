@@ -76,6 +76,8 @@ def test_a_gap_is_told_with_its_sentence_its_begin_and_its_owner(
     assert "David Dorn" in page
     assert "Gelb" in page
     plan = client.get("/plan", headers=HTML).text
+    certificate = client.get("/plan/certificate", headers=HTML).text
+    assert "gilt nur bis dahin" in certificate  # never that all chains are held, and no more
     assert 'href="/plan/gaps"' in plan.partition("<dt>Titel")[0]  # beside the light, at a click
     assert "Nobody reachable" in client.get("/plan/gaps?lang=en", headers=HTML).text
 

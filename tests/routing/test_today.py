@@ -90,6 +90,30 @@ def test_nobody_outside_learns_who_is_away(town: Town, anybody: Any, planner: Pe
     assert texts(shown(anybody)) == before
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_names_tell_neither_who_is_away_nor_who_stands_in_nor_who_has_night_duty(
+    town: Town, anybody: Any, planner: Person, path: str
+) -> None:
+    roles = "[ansprechstelle, leitung_bereitschaft]"
+    town.publish_plan(plan(f"public: {{show: name, roles: {roles}}}"))
+    before = texts(shown(anybody, path))
+    planner.send("/absences", person="anna.aydin", from_="22.11.2026", until="24.11.2026")
+
+    after = texts(shown(anybody, path))
+
+    assert after == before
+    assert "Lars Lind" not in after
+    for on_duty in ("Clara Conrad", "Farid Fischer", "Eva Engel"):
+        assert on_duty not in after
+
+
+def test_whoever_has_left_is_named_no_longer(town: Town, anybody: Any, planner: Person) -> None:
+    town.publish_plan(plan("public: {show: name, roles: [ansprechstelle]}"))
+    planner.send("/people/anna.aydin/leave", at="20.11.2026")
+
+    assert "Anna Aydin" not in texts(shown(anybody))
+
+
 def test_the_page_speaks_of_now_and_the_sheet_does_not(anybody: Any) -> None:
     page, card = (texts(shown(anybody, path)) for path in PATHS)
 

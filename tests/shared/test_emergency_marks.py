@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import MetaData
 
-from rueckhalt_shared import shell
+from rueckhalt_shared import emergencies, shell
 from rueckhalt_shared.contracts import PlanProved, PlanPublished
 from rueckhalt_shared.database import Database
 from rueckhalt_shared.emergencies import Marks
@@ -77,6 +77,24 @@ def test_whoever_is_signed_in_there_sees_it_and_nobody_else(
     assert "Notveröffentlichung bis" in shown(database, marks, person("*"))
     assert shown(database, marks, person(OTHER)) == ""
     assert shown(database, marks, shell.Account()) == ""
+
+
+def test_the_pages_beside_the_services_show_what_the_services_have_heard(
+    database: Database, marks: Marks
+) -> None:
+    database.run(marks.note, said(UNTIL))
+    front, deaf = Flask("front"), Flask("routing")
+    for who, app in ((person(TOWN), front), (person(TOWN), deaf)):
+        shell.install(app, shell.Frame())
+        shell.show_account(app, lambda who=who: who)
+
+    emergencies.show_beside(front, [deaf, marks.shown_on(Flask("intake"), database, TOWN)])
+    emergencies.show_beside(deaf, [])
+
+    with front.test_request_context("/account"):
+        assert "Notveröffentlichung bis" in shell.alarm()
+    with deaf.test_request_context("/account"):
+        assert shell.alarm() == ""
 
 
 def test_without_routing_nothing_is_heard_and_nothing_shown(

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rueckhalt_routing.duty.house import House
-from rueckhalt_routing.duty.standing import standings
+from rueckhalt_routing.duty.roster import HOLDER, LEFT, NOT_WITH_US
 from rueckhalt_routing.plan.domain import BY_NAME
 from rueckhalt_routing.plan.opening import OFFICE_HOURS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Open:
-    """One role that answers; who it is now only where the plan lets names be seen."""
+    """One role that answers; whose it is only where the plan lets names be seen."""
 
     role: str
     name: str = ""
@@ -55,8 +55,13 @@ def today_of(house: House, at: datetime) -> Today | None:
 
 
 def _names(house: House, at: int) -> dict[str, str]:
-    return {
-        each.code: house.name(each.now.first.person)
-        for each in standings(house, at)
-        if not each.unit and each.now.first is not None
-    }
+    """Whose each role is by the plan, there or not; nobody's who has left, or has it by rota."""
+    found = {}
+    for code in house.plan.public.roles:
+        first = next(iter(house.roster.holders(code, "", at)), None)
+        if first is None or first.because != HOLDER:
+            continue
+        missing = house.roster.missing(first, at)
+        if missing is None or missing.cause not in (LEFT, NOT_WITH_US):
+            found[code] = house.name(first.person)
+    return found
