@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from marshmallow import ValidationError
 from sqlalchemy import select
 
 from rueckhalt_intake.app import Settings, create_app, ordering_of
@@ -16,6 +17,7 @@ from rueckhalt_intake.mailbox import asking
 from rueckhalt_intake.mailbox.codes import Codes
 from rueckhalt_intake.tidings import handlers, store
 from rueckhalt_intake.tidings.handing_over import HandingOver
+from rueckhalt_intake.tidings.schemas import check_address
 from rueckhalt_shared import contracts
 from rueckhalt_shared.contracts.ids import uuid7
 from rueckhalt_shared.database import Database
@@ -192,7 +194,17 @@ def test_an_anonymous_report_never_has_an_address(
 
 
 @pytest.mark.parametrize(
-    "email", ["", "x@y", "mia", "a b@c.de", "mia@exämple.de", "x@y.de\nBcc: z"]
+    "email",
+    [
+        "",
+        "someone,x@y.de",
+        "(x)x@y.de",
+        "x@y",
+        "mia",
+        "a b@c.de",
+        "mia@exämple.de",
+        "x@y.de\nBcc: z",
+    ],
 )
 def test_whoever_wants_a_mail_gives_a_whole_address_and_loses_nothing(
     visitor: Visitor, email: str
@@ -353,3 +365,9 @@ def test_without_notify_the_page_says_so_and_the_question_is_not_asked(
 def test_settings_that_cannot_be_are_refused(settings: Settings, wrong: dict[str, Any]) -> None:
     with pytest.raises(BadSettings, match="NOTIFY_"):
         replace(settings, **wrong)
+
+
+@pytest.mark.parametrize("address", ["someone,x@y.de", "(x)x@y.de", "a:x@y.de", "<x@y.de"])
+def test_no_address_may_be_read_as_two_recipients(address: str) -> None:
+    with pytest.raises(ValidationError):
+        check_address(address)

@@ -215,6 +215,7 @@ def test_after_the_case_is_erased_nothing_more_is_taken(
         ({"address": "mia"}, "address"),
         ({"address": "a@b.de\r\nRCPT TO:<c@d.de>"}, "address"),
         ({"address": "a@b.de>"}, "address"),
+        ({"address": "someone,a@b.de"}, "address"),  # two recipients to whoever reads it so
         ({"language": "xx"}, "language"),
         ({"municipality": NEIGHBOUR}, "municipality"),
         ({"id": "1"}, "id"),

@@ -6,8 +6,8 @@ from marshmallow import Schema, fields, validate
 from rueckhalt_shared.messages import PAGE_LANGUAGES
 from rueckhalt_shared.web import RequestSchema
 
-# What can be written to in one command of SMTP, and nothing that could end it.
-_ADDRESS = r"[!-?A-~]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,189}"
+# What can be written to in one command of SMTP, and nothing that could end it or name two.
+_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,189}"
 
 
 class TidingSchema(RequestSchema):
