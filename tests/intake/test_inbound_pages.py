@@ -405,7 +405,12 @@ def test_a_saved_mail_is_brought_in_by_hand(anna: Person, database: Database) ->
 
 @pytest.mark.parametrize(
     ("files", "status"),
-    [([], 422), ([(b"", "leer.eml")], 422), ([(b"x" * 100_000, "gross.eml")], 413)],
+    [
+        ([], 422),
+        ([(b"", "leer.eml")], 422),
+        ([(HATE, "gut.eml"), (b"", "leer.eml")], 422),  # not left out in silence
+        ([(b"x" * 100_000, "gross.eml")], 413),
+    ],
 )
 def test_what_cannot_be_brought_in_is_said(
     app: Flask, anna: Person, database: Database, files: list[tuple[bytes, str]], status: int

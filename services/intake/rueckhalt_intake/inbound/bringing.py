@@ -2,7 +2,7 @@
 """Saved mails that somebody brings in by a form; held in memory up to the limit, never on disk."""
 
 from io import BytesIO
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -52,16 +52,18 @@ def brought() -> tuple[int, int]:
         raise Refused(422, words("evidence.nothing"))
     if len(found) > AT_ONCE:
         raise Refused(422, words("evidence.too_many_at_once", most=AT_ONCE))
-    town = _town()
-    taken = [
-        showing.entrance().take(letters.told_of(content, town))
-        for each in found
-        if (content := each.stream.read())
-    ]
-    if not taken:
+    if any(_is_empty(each.stream) for each in found):
         raise Refused(422, words("evidence.empty"))
+    town = _town()
+    taken = [showing.entrance().take(letters.told_of(each.stream.read(), town)) for each in found]
     new = sum(each.is_new for each in taken)
     return new, len(taken) - new
+
+
+def _is_empty(stream: IO[bytes]) -> bool:
+    first = stream.read(1)
+    stream.seek(0)
+    return not first
 
 
 def around() -> dict[str, Any]:
