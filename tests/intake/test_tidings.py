@@ -176,6 +176,16 @@ def test_who_has_taken_over_is_told_where_it_is_wanted(
     assert hand_over(database, Notify()) == []
 
 
+def test_only_a_case_that_may_have_mail_leads_to_it(
+    mia: Visitor, visitors: Callable[[], Visitor]
+) -> None:
+    nameless = visitors()
+    nameless.open_case(visitors().report())
+
+    assert 'href="/case/tidings"' in mia.get("/case").text
+    assert 'href="/case/tidings"' not in nameless.get("/case").text
+
+
 def test_an_anonymous_report_never_has_an_address(
     visitor: Visitor, visitors: Callable[[], Visitor], database: Database
 ) -> None:

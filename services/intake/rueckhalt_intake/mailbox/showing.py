@@ -11,6 +11,7 @@ from rueckhalt_intake.incidents.domain import Incident
 from rueckhalt_intake.mailbox import domain, handlers, visiting, writing
 from rueckhalt_intake.mailbox.domain import Consent, Contact, Message
 from rueckhalt_intake.report.sending import standing
+from rueckhalt_intake.tidings import sealing
 from rueckhalt_shared.contracts import codes
 from rueckhalt_shared.database import Transaction
 from rueckhalt_shared.pages.words import language, words
@@ -27,6 +28,7 @@ def case(incident: Incident) -> dict[str, Any]:
     return {
         **standing(incident),
         "is_strict": is_strict,
+        "may_have_mail": sealing.may_want(vault, incident),
         "messages": [] if is_strict else letters(writing.opened(vault, messages), "reporter"),
         "sharing": [(each, words(f"report.sharing.{each}")) for each in domain.SHARINGS],
         "agreed": [each.kind for each in consents if each.withdrawn_at is None],
