@@ -101,6 +101,7 @@ def test_the_demo_publishes_the_sample_plan_once(bare_town: Town) -> None:
         database_url = bare_town.database.url
         municipality = ARS
         catch_all, webhook_url, base_url = "auffang", "", ""
+        is_demo = True
 
     prepare_demo(Settings())
     prepare_demo(Settings())
