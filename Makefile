@@ -26,7 +26,7 @@ demo: setup ## Start the sample town Musterstadt and say where to click
 
 test: check ## Check, then run all tests this machine can run (CI=true: nothing is left out)
 	@$(BIN)/python -m tests.programs
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults" $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not faults" $(ARGS)
 	$(BIN)/python -m pytest -p no:randomly -m faults $(ARGS)
 
 check: setup ## Formats, lint, types, import rules, spelling, templates, security
