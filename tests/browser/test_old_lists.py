@@ -18,7 +18,8 @@ def upload(visitor: Visitor, content: str) -> None:
     visitor.open("/intake/old-lists?lang=de")
     file = {"name": "liste.csv", "mimeType": "text/csv", "buffer": content.encode()}
     visitor.page.set_input_files("input[type=file]", [file])
-    visitor.page.click("main form button[type=submit]")
+    with visitor.page.expect_navigation():
+        visitor.page.click("main form button[type=submit]")
     wait(visitor)
 
 
@@ -50,7 +51,8 @@ def test_a_list_is_mended_and_comes_in(looking: Callable[[str], Visitor], way: s
     upload(visitor, GOOD.format(way=way))
     good = visitor.page.inner_text("main")
     complaints["good"] = visitor.complaints()
-    visitor.page.click("main form button.kern-btn--primary")
+    with visitor.page.expect_navigation():
+        visitor.page.click("main form button.kern-btn--primary")
     wait(visitor)
     brought = visitor.page.inner_text("main")
     complaints["brought"] = visitor.complaints()
